@@ -1,0 +1,1 @@
+"""Keeps Salesforce Pardot (Account Engagement) and Odoo CRM in agreement, on Dagster."""

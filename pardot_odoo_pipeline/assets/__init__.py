@@ -1,0 +1,1 @@
+"""Dagster assets: thin shells around the steps of a sync batch."""

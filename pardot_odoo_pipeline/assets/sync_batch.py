@@ -1,0 +1,69 @@
+"""The sync batch as Dagster assets: one multi-asset around the steps of `run_batch`.
+
+What lives here: the translation of step results into outputs, metadata and check results. What does
+not: any decision about people or values.
+
+One operation with seven assets, not seven operations: every step of Dagster costs some ten events,
+each a write to its storage, before the next may start (docs/architecture.md has the measurement).
+The steps and their order are `run_batch`'s, so assets, worker and simulation cannot drift apart.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.assets.catalog import CARDS
+from pardot_odoo_pipeline.launching import ATTEMPT_TAG
+from pardot_odoo_pipeline.partitions import sync_batches
+from pardot_odoo_pipeline.resources import PipelineResource
+from pardot_odoo_pipeline.run_batch import StepResult, run_batch
+
+__all__ = ["attempt_of", "sync_batch"]
+
+
+@dg.multi_asset(
+    name="sync_batch",
+    description="One sync batch: read both sides, decide, write, account for every row.",
+    partitions_def=sync_batches,
+    outs={card.name: card.out() for card in CARDS},
+    internal_asset_deps={
+        card.name: {dg.AssetKey(name) for name in card.upstream} for card in CARDS
+    },
+    check_specs=[spec for card in CARDS for spec in card.check_specs()],
+)
+def sync_batch(
+    context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """Run the batch that the partition key names."""
+    with coded_failures():
+        ports = pipeline.ports()
+        for result in run_batch(
+            context.partition_key,
+            ports,
+            attempt=attempt_of(context.run),
+            dagster_run_id=context.run.run_id,
+        ):
+            yield from _events(result)
+
+
+def attempt_of(run: dg.DagsterRun) -> int | None:
+    """The attempt that this run was requested for; none where a person started it, to replay."""
+    tag = run.tags.get(ATTEMPT_TAG)
+    return None if tag is None or run.parent_run_id else int(tag)
+
+
+def _events(result: StepResult) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    yield dg.Output(
+        result.frame,
+        output_name=result.asset,
+        metadata={"dagster/partition_row_count": len(result.frame), **result.metadata},
+    )
+    for check in result.checks:
+        yield dg.AssetCheckResult(
+            asset_key=dg.AssetKey(result.asset),
+            check_name=check.name,
+            passed=check.passed,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata=check.metadata,
+        )

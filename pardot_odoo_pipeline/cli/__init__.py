@@ -1,0 +1,1 @@
+"""The pardot-odoo command, one file per command group."""

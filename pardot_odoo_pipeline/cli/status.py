@@ -1,0 +1,88 @@
+"""`pardot-odoo status`: what was synced, what needs a hand. Reads the ledger alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.settings import Settings
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option("--batches", "shown", default=10, show_default=True, help="How many to list.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def command(shown: int, as_json: bool) -> None:
+    """Show links, quarantine, findings, retries and the latest batches."""
+    document = _status(Settings(), shown)
+    if as_json:
+        emit_json(document)
+    else:
+        _print(document)
+
+
+def _status(settings: Settings, shown: int) -> dict[str, Any]:
+    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.ledger.store import batches, cursors, identity, links, retries, review
+    from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR
+
+    rules = rules_of(settings)
+    with ledger_of(settings) as ledger, ledger.read() as connection:
+        stamp = identity.read_stamp(connection)
+        places = {
+            name: cursors.position(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)
+        }
+        return {
+            "pardot": settings.pardot_mode().value,
+            "odoo": settings.odoo_mode().value,
+            "active": rules.active,
+            "sync_interval": rules.sync_interval,
+            "business_unit_id": stamp.business_unit_id if stamp else None,
+            "links": {state.value: n for state, n in links.count(connection).items()},
+            "quarantine": review.count_quarantine(connection),
+            "findings": review.count_findings(connection),
+            "retries": {state.value: n for state, n in retries.count(connection).items()},
+            "cursors": {
+                name: place.time.isoformat() if place else None for name, place in places.items()
+            },
+            "batches": [
+                {
+                    "key": str(batch.key),
+                    "state": batch.state.value,
+                    "attempt": batch.attempt,
+                    "people": batch.people,
+                    "dispositions": (batch.outcome or {}).get("dispositions"),
+                    "error": (batch.outcome or {}).get("error"),
+                }
+                for batch in batches.recent(connection, shown)
+            ],
+        }
+
+
+def _print(document: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    stdout.print(f"Pardot: {document['pardot']}   Odoo: {document['odoo']}")
+    for name in ("links", "quarantine", "findings", "retries"):
+        counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
+        stdout.print(f"{name:<11} {counts or 'none'}")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("batch", "state", "attempt", "people", "outcome"):
+        numbers = heading in ("attempt", "people")
+        # A key that is cut off could not be copied.
+        table.add_column(
+            heading, justify="right" if numbers else "left", no_wrap=heading == "batch"
+        )
+    for batch in document["batches"]:
+        outcome = batch["dispositions"] or ({"error": batch["error"]} if batch["error"] else {})
+        table.add_row(
+            batch["key"],
+            batch["state"],
+            str(batch["attempt"]),
+            "" if batch["people"] is None else f"{batch['people']:,}",
+            ", ".join(f"{word} {number}" for word, number in outcome.items()),
+        )
+    stdout.print(table)

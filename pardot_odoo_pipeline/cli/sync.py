@@ -1,0 +1,153 @@
+"""`pardot-odoo sync`: run batches now, in this process, with progress.
+
+What lives here: the command, and the sync that `up` shares with it. What does not: what a batch
+does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from pardot_odoo_pipeline.cli.console import emit_json
+from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
+from pardot_odoo_pipeline.settings import Settings
+
+__all__ = ["SyncReport", "command", "run_sync"]
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did.
+
+    Attributes:
+        document: The JSON object of the commands.
+        complete: Whether every row has an outcome and every run succeeded.
+        unfinished: The batches that are not done.
+    """
+
+    document: dict[str, Any]
+    complete: bool
+    unfinished: tuple[str, ...] = ()
+
+    def incomplete(self) -> PipelineError:
+        """What the command ends with where not every row is accounted for."""
+        named = ", ".join(self.unfinished[:5]) + (" …" if len(self.unfinished) > 5 else "")
+        return PipelineError(
+            f"The sync is not complete; not done: {named}"
+            if named
+            else "The sync is not complete: not every row has an outcome",
+            fix="`pardot-odoo status` says why; mend that and run the same command: it goes on",
+            code="incomplete",
+        )
+
+
+def run_sync(settings: Settings, config: dict[str, Any]) -> SyncReport:
+    """Finish what dead workers left, open what was asked for, run it.
+
+    Args:
+        settings: The installation.
+        config: Of the job ``open_batch``.
+
+    Raises:
+        PipelineError: A run failed. What it had begun goes on with the next call.
+    """
+    from pardot_odoo_pipeline.assembly import ledger_of
+    from pardot_odoo_pipeline.cli.progress import progress_bars
+    from pardot_odoo_pipeline.local_runs import LocalRuns
+    from pardot_odoo_pipeline.summary import summarize
+
+    begun = time.monotonic()
+    with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
+        left = runs.run(runs.recover())
+        opened = [] if _is_resumed(left, config) else runs.run(runs.open(**config))
+        keys = [*left, *opened]
+        if not keys and config["kind"] == "interval":
+            raise PipelineError(
+                "Another process is at the interval batch before",
+                fix="Wait for it; `pardot-odoo status` shows how far it is",
+                code="interval_under_way",
+            )
+        with ledger_of(settings) as ledger:
+            summary = summarize(ledger, keys)
+    document = {**summary.to_json(), **runs.calls()}
+    document["seconds"] = round(time.monotonic() - begun, 2)
+    document["batches"] = keys
+    document["dagster_run_ids"] = runs.run_ids
+    return SyncReport(document, summary.adds_up, summary.unfinished)
+
+
+def _is_resumed(left: Sequence[str], config: dict[str, Any]) -> bool:
+    """An initial sync that was cut off goes on from its own spool instead of beginning anew."""
+    return config["kind"] == "initial" and any(key.startswith("initial-") for key in left)
+
+
+def print_summary(document: dict[str, Any]) -> None:
+    """The account as a table for people."""
+    from rich.table import Table
+
+    from pardot_odoo_pipeline.cli.console import stderr
+
+    table = Table(title="Sync", title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    labels = {
+        "prospects_read": "prospects read",
+        "leads_created": "leads created",
+        "leads_updated": "leads updated",
+        "unchanged": "unchanged",
+        "merged": "merged into another with the same e-mail",
+        "archived": "in Pardot's recycle bin",
+        "held": "held",
+        "deferred": "left to a later batch",
+        "retrying": "to be tried again",
+    }
+    for name, label in labels.items():
+        if document[name] or name == "prospects_read":
+            table.add_row(label, f"{document[name]:,}")
+    for reason, number in document["quarantined"].items():
+        table.add_row(f"quarantined: {reason}", f"{number:,}")
+    table.add_row("contacts created", f"{document['contacts_created']:,}")
+    table.add_row("contacts updated", f"{document['contacts_updated']:,}")
+    for code, number in document["findings"].items():
+        table.add_row(f"finding: {code}", f"{number:,}")
+    table.add_row("Pardot calls", f"{document['pardot_calls']:,}")
+    table.add_row("Odoo calls", f"{document['odoo_calls']:,}")
+    table.add_row("seconds", f"{document['seconds']:,}")
+    stderr.print(table)
+
+
+@click.command()
+@click.option("--initial", is_flag=True, help="Everybody, by export.")
+@click.option("--since", metavar="TIME", help="Everybody changed since then (ISO 8601).")
+@click.option("--prospect", "prospects", multiple=True, metavar="ID", help="These prospects.")
+@click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON object.")
+def command(initial: bool, since: str | None, prospects: tuple[str, ...], as_json: bool) -> None:
+    """Sync now. Without options: what changed since the last time."""
+    if sum([initial, bool(since), bool(prospects)]) > 1:
+        raise ConfigurationError(
+            "--initial, --since and --prospect exclude each other", fix="Give one of them"
+        )
+    wrong = [text for text in prospects if not text.isdecimal()]
+    if wrong:
+        # Said here and not by the run, which would store what was typed: maybe an address.
+        raise ConfigurationError(
+            f"{wrong[0]!r} is no prospect id", fix="Name prospects by their Pardot id, digits only"
+        )
+    config: dict[str, Any] = {"kind": "interval"}
+    if initial:
+        config = {"kind": "initial"}
+    elif since:
+        config = {"kind": "manual", "since": since}
+    elif prospects:
+        config = {"kind": "manual", "prospect_ids": list(prospects)}
+    report = run_sync(Settings(), config)
+    print_summary(report.document)
+    if as_json:
+        emit_json(report.document)
+    if not report.complete:
+        raise report.incomplete()

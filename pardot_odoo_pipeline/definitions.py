@@ -1,0 +1,42 @@
+"""The one assembly point of the Dagster project.
+
+What lives here: `build_definitions`. What does not: any asset, job, sensor or schedule. Loading
+this module opens nothing, needs no setting and touches no network.
+"""
+
+import dagster as dg
+
+from pardot_odoo_pipeline.assembly import rules_of
+from pardot_odoo_pipeline.assets.sync_batch import sync_batch
+from pardot_odoo_pipeline.io_managers import FrameIOManager
+from pardot_odoo_pipeline.jobs import maintenance_job, open_batch_job, sync_batch_job
+from pardot_odoo_pipeline.resources import PipelineResource
+from pardot_odoo_pipeline.schedules import interval_schedule, maintenance_schedule
+from pardot_odoo_pipeline.sensors import batch_sensor
+from pardot_odoo_pipeline.settings import Settings
+
+__all__ = ["build_definitions", "defs"]
+
+
+def build_definitions(
+    settings: Settings, *, pipeline: PipelineResource | None = None
+) -> dg.Definitions:
+    """Put the project together.
+
+    Args:
+        settings: Where frames go, and which rules file gives the schedule its interval.
+        pipeline: Another way to the ports, for commands that watch progress and for tests.
+    """
+    return dg.Definitions(
+        assets=[sync_batch],
+        jobs=[sync_batch_job, open_batch_job, maintenance_job],
+        schedules=[interval_schedule(rules_of(settings).sync_interval), maintenance_schedule],
+        sensors=[batch_sensor],
+        resources={
+            "pipeline": pipeline or PipelineResource(),
+            "frames": FrameIOManager(base=settings.frames_location),
+        },
+    )
+
+
+defs = build_definitions(Settings())

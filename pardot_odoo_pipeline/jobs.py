@@ -1,0 +1,118 @@
+"""Jobs: running a sync batch, and opening one from the UI.
+
+What lives here: the definitions. What does not: what they do (`run_batch`, `opening`, `upkeep`).
+"""
+
+from datetime import datetime
+
+import dagster as dg
+from pydantic import Field
+
+from pardot_odoo_pipeline import opening, upkeep
+from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.assets.sync_batch import sync_batch
+from pardot_odoo_pipeline.batches import BatchKey
+from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
+from pardot_odoo_pipeline.resources import PipelineResource
+
+__all__ = ["KEYS", "OpenBatch", "maintenance_job", "open_batch_job", "sync_batch_job"]
+
+KEYS = "keys"
+"""The metadata of the op `open_batch` that names what it opened."""
+
+sync_batch_job = dg.define_asset_job(
+    "sync_batch_job",
+    selection=dg.AssetSelection.assets(sync_batch),
+    # A batch is one step, so a process per step would buy nothing and cost seconds of imports.
+    executor_def=dg.in_process_executor,
+    description="Run the sync batch that the partition names.",
+)
+
+
+class OpenBatch(dg.Config):
+    """What to open. Runs are requested for it by the sensor, or by the command that asked."""
+
+    kind: str = Field(
+        default="initial",
+        description="initial: everybody. interval: changes since the last one. "
+        "manual: prospect_ids, or a range from since until now.",
+    )
+    prospect_ids: list[str] = Field(default_factory=list, description="Prospects by id (manual).")
+    since: str | None = Field(
+        default=None, description="Start of a range, ISO 8601 with offset (manual)."
+    )
+    take: bool = Field(
+        default=False,
+        description="For commands, which run the first batch themselves; leave it off here.",
+    )
+
+
+@dg.op(description="Write the scope of a batch to the ledger and register its partition.")
+def open_batch(
+    context: dg.OpExecutionContext, config: OpenBatch, pipeline: dg.ResourceParam[PipelineResource]
+) -> None:
+    """Open one batch, or for an initial sync one per bucket."""
+    with coded_failures():
+        keys, metadata = _open(config, pipeline)
+        context.instance.add_dynamic_partitions(PARTITIONS_NAME, [str(key) for key in keys])
+        context.add_output_metadata(
+            {"batches": len(keys), KEYS: [str(key) for key in keys], **metadata}
+        )
+        context.log.info(f"opened {len(keys)} batches: {', '.join(map(str, keys[:5]))}")
+
+
+def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey], dict[str, int]]:
+    if config.kind == "initial":
+        keys, manifest = opening.open_initial(pipeline.ports(), take=config.take)
+        return keys, {"people": manifest.people, "pardot_calls": manifest.pardot_calls}
+    with pipeline.ledger() as ledger:
+        now = pipeline.settings().clock().now()
+        if config.kind == "interval":
+            key = opening.open_interval(ledger, now, take=config.take)
+            return ([key] if key else []), {}
+        if config.kind == "manual" and config.since:
+            return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
+        if config.kind == "manual":
+            keys = opening.open_ids(ledger, config.prospect_ids, now, take=config.take)
+            return keys, {"people": len(config.prospect_ids)}
+    raise ConfigurationError(
+        f"Batches of kind {config.kind!r} are not opened by hand",
+        fix="Use initial, interval or manual",
+        code="batch_kind",
+    )
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"{text[:40]!r} is no point in time",
+            fix="Write it as 2026-01-31T08:00:00+00:00",
+            code="time_range",
+        ) from None
+
+
+@dg.job(description="Open a sync batch by hand; a sensor then starts its run.")
+def open_batch_job() -> None:
+    """One op; the run of the batch itself is another run."""
+    open_batch()
+
+
+@dg.op(description="Delete frames, partitions and runs that are past their time.")
+def prune(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[PipelineResource]) -> None:
+    """Apply the retention rules."""
+    with coded_failures():
+        settings, rules = pipeline.settings(), pipeline.rules()
+        with pipeline.ledger() as ledger:
+            removed = upkeep.prune(
+                context.instance, ledger, settings, rules, settings.clock().now()
+            )
+        context.add_output_metadata(dict(removed))
+
+
+@dg.job(description="Daily upkeep: old frames, partitions, runs and spools.")
+def maintenance_job() -> None:
+    """Retention, and nothing else."""
+    prune()

@@ -1,0 +1,160 @@
+"""Which batches want a run now, and the right to launch it.
+
+What lives here: the decision, taken on the ledger alone. What does not: how a run is launched (a
+sensor, or a command in its own process).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState, BucketScope
+from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import batches, takeover
+from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
+
+__all__ = [
+    "ATTEMPT_TAG",
+    "STALE_AFTER",
+    "backoff",
+    "give_back",
+    "lane_of",
+    "resume_failed",
+    "take_over",
+    "take_requests",
+    "waiting",
+]
+
+ATTEMPT_TAG = "pardot_odoo/attempt"
+"""The run tag that tells which attempt of its batch a run is for."""
+
+MOST_REQUESTED = 4
+"""So few runs wait in Dagster's queue: the ledger is the queue, and it knows who goes first."""
+
+STALE_AFTER = timedelta(minutes=5)
+"""Longer than any call that a worker may wait in without a sign of life."""
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long an abandoned batch rests: an outage must not use its attempts up within a minute."""
+    return timedelta(minutes=min(2 ** min(max(attempt - 1, 0), 5), 30))
+
+
+def lane_of(kind: BatchKind) -> str:
+    """The run tag by which Dagster limits concurrency."""
+    return "interval" if kind is BatchKind.INTERVAL else kind.value
+
+
+def take_over(
+    ledger: Ledger,
+    now: datetime,
+    *,
+    alive: Collection[str] = (),
+    only: Sequence[str] | None = None,
+) -> int:
+    """Give the batches of dead workers back, and those whose launch got lost.
+
+    A worker on this host whose process is gone is dead now; one elsewhere when its heartbeat is
+    old.
+
+    Args:
+        ledger: The ledger.
+        now: The present moment.
+        alive: Keys whose run waits in Dagster's queue: their launch is late and not lost.
+        only: Of these keys only.
+    """
+    with ledger.write() as connection:
+        taken = takeover.reap(
+            connection, now=now, stale_after=STALE_AFTER, alive=sorted(alive), only=only
+        )
+        for batch in takeover.running(connection):
+            if (only is None or str(batch.key) in only) and _is_dead_here(batch.worker_id):
+                taken += takeover.abandon(connection, batch, now=now)
+    return len(taken)
+
+
+def _is_dead_here(worker_id: str | None) -> bool:
+    host, _, rest = (worker_id or "").partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname()[:40] or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _is_zombie(int(pid))
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process ended and only waits for its parent to notice (known on Linux alone)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state == "Z"
+
+
+def take_requests(
+    ledger: Ledger, now: datetime, *, only: Sequence[str] | None = None
+) -> list[RunRequest]:
+    """Take the right to launch the batches that are due; nobody else gets the same attempt.
+
+    Args:
+        ledger: The ledger.
+        now: The present moment.
+        only: These keys, without their back-off and however many wait: a person does too.
+    """
+    with ledger.write() as connection:
+        if only is None:
+            free = max(MOST_REQUESTED - batches.count_requested(connection), 0)
+            due = batches.due_for_run(connection, limit=1000) if free else []
+            wanted = [batch.key for batch in due if _rested(batch, now)][:free]
+        else:
+            wanted = [BatchKey.parse(key) for key in only]
+        requests = [batches.request_run(connection, key, now=now) for key in wanted]
+    return [request for request in requests if request is not None]
+
+
+def give_back(ledger: Ledger, request: RunRequest, now: datetime) -> None:
+    """Free a batch whose run ended before the batch began: the systems could not be opened.
+
+    Otherwise nobody could ask for it again until the launch counts as lost.
+    """
+    with ledger.write() as connection:
+        takeover.never_began(connection, request.key, request.attempt, now=now)
+
+
+def resume_failed(ledger: Ledger, spools: Collection[str]) -> list[str]:
+    """Put the failed buckets of the latest initial sync back to work: a person asks for it.
+
+    Args:
+        ledger: The ledger.
+        spools: Those that are still there; without its spool a bucket cannot be read.
+    """
+    with ledger.write() as connection:
+        found = [
+            batch.key
+            for batch in takeover.failed_initial(connection)
+            if isinstance(batch.scope, BucketScope) and batch.scope.spool in spools
+        ]
+        for key in found:
+            takeover.resume(connection, key)
+    return [str(key) for key in found]
+
+
+def _rested(batch: Batch, now: datetime) -> bool:
+    if batch.state is not BatchState.ABANDONED or batch.finished_at is None:
+        return True
+    return now >= batch.finished_at + backoff(batch.attempt)
+
+
+def waiting(ledger: Ledger) -> list[str]:
+    """The batches that want a run, urgent ones first, then the oldest."""
+    with ledger.read() as connection:
+        return [str(batch.key) for batch in batches.due_for_run(connection, limit=1000)]

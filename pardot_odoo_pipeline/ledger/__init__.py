@@ -1,0 +1,1 @@
+"""The durable memory of the sync: SQLAlchemy tables, store and migrations."""

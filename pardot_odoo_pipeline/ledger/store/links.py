@@ -1,0 +1,236 @@
+"""Which prospect is which lead and contact, and the versions that were last seen of each.
+
+What lives here: look-ups in bulk, and the one upsert that keeps versions from going backwards. What
+does not: deciding who belongs to whom (``merge``), and claiming an identity (``claims.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
+from pardot_odoo_pipeline.ledger.tables import agreed_values
+from pardot_odoo_pipeline.ledger.tables import links as t
+
+__all__ = [
+    "Link",
+    "LinkState",
+    "agreed_pairs",
+    "by_email_hashes",
+    "by_lead_ids",
+    "by_leaders",
+    "by_partner_ids",
+    "by_prospects",
+    "count",
+    "ids_of",
+    "stream",
+    "upsert",
+    "versions_of",
+]
+
+
+class LinkState(StrEnum):
+    """``tombstoned`` people were erased or deleted and must not come back by a sync."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    TOMBSTONED = "tombstoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One prospect's link. In an upsert ``None`` means "nothing new known"."""
+
+    prospect_id: str
+    leader_prospect_id: str | None = None
+    lead_id: int | None = None
+    partner_id: int | None = None
+    email_hash: str | None = None
+    state: LinkState = LinkState.ACTIVE
+    pardot_version: datetime | None = None
+    pardot_activity_version: datetime | None = None
+    lead_version: datetime | None = None
+    partner_version: datetime | None = None
+    pardot_hash: str | None = None
+    odoo_hash: str | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this prospect's own values are what the lead shows."""
+        return self.leader_prospect_id in (None, self.prospect_id)
+
+
+_NAMES = [field.name for field in fields(Link)]
+_COLUMNS: list[sa.ColumnElement[Any]] = [t.c[name] for name in _NAMES]
+_ID_FIRST: list[sa.ColumnElement[Any]] = [t.c.id, *_COLUMNS]
+
+
+def by_prospects(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, Link]:
+    """The links of these prospects, by prospect id."""
+    return {link.prospect_id: link for link in _where_in(connection, t.c.prospect_id, prospect_ids)}
+
+
+def by_leaders(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, list[Link]]:
+    """Everybody who follows these leaders, themselves included."""
+    return _grouped(connection, t.c.leader_prospect_id, prospect_ids)
+
+
+def by_email_hashes(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, list[Link]]:
+    """The links of the people with these e-mail hashes."""
+    return _grouped(connection, t.c.email_hash, hashes)
+
+
+def by_lead_ids(connection: sa.Connection, lead_ids: Iterable[int]) -> dict[int, list[Link]]:
+    """The links to these leads, followers included."""
+    return _grouped(connection, t.c.lead_id, lead_ids)
+
+
+def by_partner_ids(connection: sa.Connection, partner_ids: Iterable[int]) -> dict[int, list[Link]]:
+    """The links to these contacts, followers included."""
+    return _grouped(connection, t.c.partner_id, partner_ids)
+
+
+def stream(connection: sa.Connection, size: int = 20_000) -> Iterator[list[Link]]:
+    """Every link, in frames of at most that many: ids, hashes and versions, for set work."""
+    last = 0
+    while True:
+        query = sa.select(*_ID_FIRST).where(t.c.id > last).order_by(t.c.id).limit(size)
+        rows: list[Any] = list(connection.execute(query))
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [_link(row[1:]) for row in rows if row[1] is not None]
+
+
+def count(connection: sa.Connection) -> dict[LinkState, int]:
+    """How many links there are, by state."""
+    rows = connection.execute(sa.select(t.c.state, sa.func.count()).group_by(t.c.state))
+    return {LinkState(state): number for state, number in rows}
+
+
+def agreed_pairs(
+    connection: sa.Connection, prospect_ids: Iterable[str]
+) -> dict[str, dict[str, list[Any]]]:
+    """The agreed values of these prospects: per field what Pardot and what Odoo showed."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    for chunk in chunks(prospect_ids):
+        query = (
+            sa.select(t.c.prospect_id, agreed_values.c.pairs)
+            .join(agreed_values, agreed_values.c.link_id == t.c.id)
+            .where(t.c.prospect_id.in_(chunk))
+        )
+        for prospect_id, pairs in connection.execute(query):
+            found[prospect_id] = pairs
+    return found
+
+
+def versions_of(
+    connection: sa.Connection, prospect_ids: Iterable[str]
+) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """The highest change and activity ever seen of these prospects in Pardot."""
+    found: dict[str, tuple[datetime | None, datetime | None]] = {}
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id, t.c.pardot_version, t.c.pardot_activity_version)
+        for row in connection.execute(query.where(t.c.prospect_id.in_(chunk))):
+            found[row[0]] = (row[1], row[2])
+    return found
+
+
+def ids_of(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, int]:
+    """The row ids of the links of these prospects."""
+    found: dict[str, int] = {}
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id, t.c.id).where(t.c.prospect_id.in_(chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+def upsert(
+    connection: sa.Connection, links: Sequence[Link], *, batch_key: str, now: datetime
+) -> dict[str, int]:
+    """Store links; returns the link's row id by prospect id.
+
+    A version lower than the recorded one leaves version and hash alone: a stale read or a replayed
+    batch must not make later edits look like news.
+    """
+    rows = [
+        {
+            **{name: getattr(link, name) for name in _NAMES},
+            "leader_prospect_id": link.leader_prospect_id or link.prospect_id,
+            "created_batch": batch_key,
+            "updated_batch": batch_key,
+            "created_at": now,
+            "updated_at": now,
+        }
+        # Followers first: a leader that steps back makes room for its successor. Beyond that one
+        # order for everybody, so that two batches never wait for each other's rows.
+        for link in sorted(links, key=lambda link: (link.leads, link.prospect_id))
+    ]
+    insert = insert_into(connection, t)
+    new = insert.excluded
+    known: dict[str, sa.ColumnElement[Any]] = {
+        name: sa.func.coalesce(new[name], t.c[name]) for name in _KEPT_WHEN_UNKNOWN
+    }
+    # Records are the leader's alone: a follower that came to lead must not find another's.
+    for name in _OF_LEADERS:
+        known[name] = sa.case((new.leader_prospect_id == new.prospect_id, known[name]))
+    versions = {name: _newer(new[name], t.c[name]) for name in _VERSIONS}
+    not_stale = sa.or_(
+        t.c.pardot_version.is_(None),
+        new.pardot_version.is_(None),
+        new.pardot_version >= t.c.pardot_version,
+    )
+    statement = insert.on_conflict_do_update(
+        index_elements=[t.c.prospect_id],
+        set_={
+            **known,
+            **versions,
+            "pardot_hash": sa.case(
+                (not_stale, sa.func.coalesce(new.pardot_hash, t.c.pardot_hash)),
+                else_=t.c.pardot_hash,
+            ),
+            "leader_prospect_id": new.leader_prospect_id,
+            "state": new.state,
+            "updated_batch": new.updated_batch,
+            "updated_at": new.updated_at,
+        },
+    ).returning(t.c.prospect_id, t.c.id)
+    return {row[0]: row[1] for row in written(connection, statement, rows)}
+
+
+_KEPT_WHEN_UNKNOWN = ("lead_id", "partner_id", "email_hash", "odoo_hash")
+_OF_LEADERS = ("lead_id", "partner_id")
+_VERSIONS = ("pardot_version", "pardot_activity_version", "lead_version", "partner_version")
+
+
+def _newer(new: sa.ColumnElement[Any], old: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.case((new.is_(None), old), (old.is_(None), new), (new > old, new), else_=old)
+
+
+def _where_in(
+    connection: sa.Connection, column: sa.Column[Any], values: Iterable[Any]
+) -> Iterator[Link]:
+    for chunk in chunks(dict.fromkeys(values)):
+        for row in connection.execute(sa.select(*_COLUMNS).where(column.in_(chunk))):
+            yield _link(row)
+
+
+def _grouped(
+    connection: sa.Connection, column: sa.Column[Any], values: Iterable[Any]
+) -> dict[Any, list[Link]]:
+    found: dict[Any, list[Link]] = {}
+    for link in _where_in(connection, column, values):
+        found.setdefault(getattr(link, column.name), []).append(link)
+    return found
+
+
+def _link(row: Any) -> Link:
+    values = dict(zip(_NAMES, row, strict=True))
+    values["state"] = LinkState(values["state"])
+    return Link(**values)

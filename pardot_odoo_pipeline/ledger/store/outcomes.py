@@ -1,0 +1,223 @@
+"""Storing what became of people: one call, one transaction, up to a frame of them.
+
+What lives here: the write that makes a disposition durable. What does not: how it was reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.ledger.store import claims as claims_store
+from pardot_odoo_pipeline.ledger.store import links as links_store
+from pardot_odoo_pipeline.ledger.store import operations as operations_store
+from pardot_odoo_pipeline.ledger.store import review
+from pardot_odoo_pipeline.ledger.store.claims import Claim
+from pardot_odoo_pipeline.ledger.store.links import Link
+from pardot_odoo_pipeline.ledger.store.operations import OperationResult
+from pardot_odoo_pipeline.ledger.store.review import Finding, Quarantined
+from pardot_odoo_pipeline.ledger.store.sql import insert_into
+from pardot_odoo_pipeline.ledger.tables import agreed_values, conflicts
+
+__all__ = ["Agreed", "Conflict", "PersonOutcome", "commit_outcomes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What both sides showed when they agreed: ``{field: [Pardot's half, Odoo's half]}``, as JSON.
+
+    Attributes:
+        pairs: All mapped fields; the document replaces the one before.
+        pardot_confirmed: Whether Pardot's halves were read, not only sent.
+        odoo_confirmed: Whether Odoo's halves were read back, not only sent.
+        pardot_read_at: When Pardot's row was read.
+        odoo_read_at: When Odoo's row was read.
+    """
+
+    pairs: dict[str, list[Any]]
+    pardot_confirmed: bool = True
+    odoo_confirmed: bool = True
+    pardot_read_at: datetime | None = None
+    odoo_read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two edits of one field, the rule that decided, and the value that lost."""
+
+    field: str
+    agreed: Any
+    pardot_value: Any
+    odoo_value: Any
+    rule: str
+    winner: str
+    pardot_changed: tuple[datetime | None, datetime | None] = (None, None)
+    odoo_changed: tuple[datetime | None, datetime | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOutcome:
+    """Everything the ledger must remember of one person in one batch.
+
+    Quarantine and findings are complete statements: what is stored of this person and not named
+    here is closed. ``None`` says nothing and leaves them, as for a write that did not succeed.
+    """
+
+    prospect_id: str
+    link: Link | None = None
+    agreed: Agreed | None = None
+    quarantined: tuple[Quarantined, ...] | None = ()
+    findings: tuple[Finding, ...] | None = ()
+    conflicts: tuple[Conflict, ...] = ()
+    operations: tuple[OperationResult, ...] = ()
+
+
+def commit_outcomes(
+    connection: sa.Connection,
+    outcomes: Sequence[PersonOutcome],
+    *,
+    batch_key: str,
+    attempt: int,
+    now: datetime,
+    identities: Sequence[Claim] = (),
+    release: Sequence[Claim] = (),
+) -> set[Claim]:
+    """Store the outcomes of people; either all of it is kept or, by an error, nothing.
+
+    Args:
+        connection: An open write transaction; end it right after.
+        outcomes: One per person.
+        batch_key: The batch that did the work.
+        attempt: Its attempt.
+        now: The present moment.
+        identities: E-mails, leads and contacts that from now on belong to their prospect for good.
+        release: Locks to give back.
+
+    Returns:
+        The identities that could not be had because another prospect has them. Take them before the
+        write to be sure; what comes back here is a conflict to report, the rest is stored.
+    """
+    ids = links_store.upsert(
+        connection,
+        [outcome.link for outcome in outcomes if outcome.link is not None],
+        batch_key=batch_key,
+        now=now,
+    )
+    _store_agreed(connection, _current(connection, outcomes), ids, batch_key, now)
+    _store_conflicts(connection, outcomes, batch_key, attempt, now)
+    operations_store.finish(
+        connection, [result for outcome in outcomes for result in outcome.operations], now=now
+    )
+    review.record(
+        connection,
+        [(o.prospect_id, o.quarantined, o.findings) for o in outcomes],
+        batch_key=batch_key,
+        attempt=attempt,
+        now=now,
+    )
+    wanted = set(identities)
+    granted = claims_store.take(connection, wanted, batch_key=batch_key, now=now, expires_at=None)
+    claims_store.release(connection, release, batch_key=batch_key)
+    return wanted - granted
+
+
+def _current(connection: sa.Connection, outcomes: Sequence[PersonOutcome]) -> list[PersonOutcome]:
+    """The outcomes whose Pardot row is no older than what the ledger has seen.
+
+    A batch that planned on older data must not put older pairs back: what a person restored in
+    Odoo later would then look untouched. The links were just written, so their rows are locked.
+    """
+    seen = links_store.versions_of(connection, [o.prospect_id for o in outcomes if o.agreed])
+    return [
+        outcome
+        for outcome in outcomes
+        if outcome.link is None
+        or not _is_older(outcome.link, *seen.get(outcome.prospect_id, (None, None)))
+    ]
+
+
+def _is_older(link: Link, version: datetime | None, activity: datetime | None) -> bool:
+    for ours, highest in (
+        (link.pardot_version, version),
+        (link.pardot_activity_version, activity),
+    ):
+        if ours is not None and highest is not None and ours < highest:
+            return True
+    return False
+
+
+def _store_agreed(
+    connection: sa.Connection,
+    outcomes: Sequence[PersonOutcome],
+    ids: dict[str, int],
+    batch_key: str,
+    now: datetime,
+) -> None:
+    missing = [o.prospect_id for o in outcomes if o.agreed and o.prospect_id not in ids]
+    if missing:
+        ids = ids | links_store.ids_of(connection, missing)
+        if any(prospect_id not in ids for prospect_id in missing):
+            raise PipelineError(
+                "Agreed values came for a prospect that has no link",
+                fix="Report this as a bug of the pipeline; nothing of that transaction was kept",
+                code="outcome_without_link",
+            )
+    rows: list[dict[str, Any]] = [
+        {
+            "link_id": ids[outcome.prospect_id],
+            "pairs": outcome.agreed.pairs,
+            "pardot_confirmed": outcome.agreed.pardot_confirmed,
+            "odoo_confirmed": outcome.agreed.odoo_confirmed,
+            "pardot_read_at": outcome.agreed.pardot_read_at,
+            "odoo_read_at": outcome.agreed.odoo_read_at,
+            "batch_key": batch_key,
+            "agreed_at": now,
+        }
+        for outcome in outcomes
+        if outcome.agreed is not None
+    ]
+    if not rows:
+        return
+    rows.sort(key=lambda row: row["link_id"])
+    insert = insert_into(connection, agreed_values)
+    new = insert.excluded
+    replaced = {name: new[name] for name in rows[0] if name != "link_id"}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=[agreed_values.c.link_id], set_=replaced), rows
+    )
+
+
+def _store_conflicts(
+    connection: sa.Connection,
+    outcomes: Sequence[PersonOutcome],
+    batch_key: str,
+    attempt: int,
+    now: datetime,
+) -> None:
+    rows = [
+        {
+            "prospect_id": outcome.prospect_id,
+            "field": conflict.field,
+            "agreed": conflict.agreed,
+            "pardot_value": conflict.pardot_value,
+            "odoo_value": conflict.odoo_value,
+            "pardot_changed_from": conflict.pardot_changed[0],
+            "pardot_changed_until": conflict.pardot_changed[1],
+            "odoo_changed_from": conflict.odoo_changed[0],
+            "odoo_changed_until": conflict.odoo_changed[1],
+            "rule": conflict.rule,
+            "winner": conflict.winner,
+            "batch_key": batch_key,
+            "attempt": attempt,
+            "decided_at": now,
+        }
+        for outcome in outcomes
+        for conflict in outcome.conflicts
+    ]
+    if rows:
+        connection.execute(sa.insert(conflicts), rows)

@@ -1,0 +1,181 @@
+"""Records that could not be written, and when each is tried again.
+
+What lives here: recording a failure with its next date, taking what is due into a batch, settling
+what went well. What does not: deciding that something is a failure of the record.
+
+The dates live here and not in a process: whoever comes next finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.errors import FailureClass
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
+from pardot_odoo_pipeline.ledger.tables import retries as t
+
+__all__ = ["DELAYS", "Failure", "RetryState", "count", "defer", "due", "record", "settle"]
+
+DELAYS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 120))
+"""After the first failure, the second, …; after the last one the record is suspended."""
+
+DEFERRED = timedelta(minutes=1)
+"""How soon a record that another batch had is looked at again."""
+
+
+class RetryState(StrEnum):
+    """``suspended`` waits for a person."""
+
+    WAITING = "waiting"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One record that could not be written.
+
+    Attributes:
+        prospect_id: Whose.
+        failure_class: What the failure asks for.
+        code: Its code, no values.
+        detail: Counts and names for people who look, no values.
+    """
+
+    prospect_id: str
+    failure_class: str
+    code: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def record(
+    connection: sa.Connection,
+    failures: Sequence[Failure],
+    *,
+    system: str,
+    batch_key: str,
+    now: datetime,
+) -> None:
+    """Count a failure for each record and set its next date, or suspend it after the last one."""
+    if not failures:
+        return
+    insert = insert_into(connection, t)
+    new = insert.excluded
+    count_now = t.c.failures + 1
+    statement = insert.on_conflict_do_update(
+        index_elements=[t.c.prospect_id, t.c.system],
+        set_={
+            "failures": count_now,
+            "state": sa.case(
+                (count_now > len(DELAYS), RetryState.SUSPENDED.value),
+                else_=RetryState.WAITING.value,
+            ),
+            "due_at": sa.case(
+                *(
+                    (count_now == number, sa.literal(now + delay, t.c.due_at.type))
+                    for number, delay in enumerate(DELAYS, start=1)
+                ),
+                else_=None,
+            ),
+            "failure_class": new.failure_class,
+            "code": new.code,
+            "detail": new.detail,
+            "last_batch": new.last_batch,
+            "last_failed_at": new.last_failed_at,
+            "retry_batch": None,
+        },
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "prospect_id": failure.prospect_id,
+                "system": system,
+                "state": RetryState.WAITING.value,
+                "failures": 1,
+                "failure_class": failure.failure_class,
+                "code": failure.code,
+                "detail": failure.detail,
+                "due_at": now + DELAYS[0],
+                "first_batch": batch_key,
+                "last_batch": batch_key,
+                "first_failed_at": now,
+                "last_failed_at": now,
+            }
+            for failure in sorted(failures, key=lambda failure: failure.prospect_id)
+        ],
+    )
+
+
+def defer(
+    connection: sa.Connection,
+    prospect_ids: Sequence[str],
+    *,
+    system: str,
+    batch_key: str,
+    now: datetime,
+    code: str,
+) -> None:
+    """Have these tried again soon without counting a failure: somebody else was at them."""
+    if not prospect_ids:
+        return
+    insert = insert_into(connection, t)
+    statement = insert.on_conflict_do_update(
+        index_elements=[t.c.prospect_id, t.c.system],
+        set_={"due_at": insert.excluded.due_at, "last_batch": insert.excluded.last_batch},
+        where=t.c.state == RetryState.WAITING,
+    )
+    connection.execute(
+        statement,
+        [
+            {
+                "prospect_id": prospect_id,
+                "system": system,
+                "state": RetryState.WAITING.value,
+                "failures": 0,
+                "failure_class": FailureClass.RETRY_LATER.value,
+                "code": code,
+                "detail": {},
+                "due_at": now + DEFERRED,
+                "first_batch": batch_key,
+                "last_batch": batch_key,
+                "first_failed_at": now,
+                "last_failed_at": now,
+            }
+            for prospect_id in sorted(prospect_ids)
+        ],
+    )
+
+
+def due(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> list[str]:
+    """Take the records whose date has come; they are not due again before the lease ends."""
+    chosen = (
+        sa.select(t.c.id)
+        .where(t.c.state == RetryState.WAITING, t.c.due_at <= now)
+        .order_by(t.c.priority.desc(), t.c.due_at)
+        .limit(limit)
+    )
+    rows = connection.execute(
+        sa.update(t)
+        .where(t.c.id.in_(chosen.scalar_subquery()), t.c.due_at <= now)
+        .values(due_at=sa.literal(now + lease, t.c.due_at.type))
+        .returning(t.c.prospect_id)
+    )
+    return sorted({prospect_id for (prospect_id,) in rows})
+
+
+def settle(connection: sa.Connection, prospect_ids: Sequence[str], *, system: str) -> None:
+    """These went well: nothing is owed any more."""
+    for chunk in chunks(prospect_ids):
+        connection.execute(sa.delete(t).where(t.c.prospect_id.in_(chunk), t.c.system == system))
+
+
+def count(connection: sa.Connection) -> dict[RetryState, int]:
+    """How many records wait and how many are suspended."""
+    rows = connection.execute(sa.select(t.c.state, sa.func.count()).group_by(t.c.state))
+    return {RetryState(state): number for state, number in rows}

@@ -1,0 +1,163 @@
+"""Giving batches back: by a worker that failed, or by others because it is gone.
+
+What lives here: the one rule of what becomes of a batch whose attempt ended before its work did,
+and putting failed ones back to work. What does not: knowing that a worker is dead, beyond silence.
+
+Only faults of the batch's own are capped. While a whole system is down every attempt fails, and a
+batch that gave up for that would have lost its people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState
+from pardot_odoo_pipeline.ledger.store.batch_rows import Batch, held_by, read_batch, taken_over
+from pardot_odoo_pipeline.ledger.tables import sync_batches as t
+
+__all__ = [
+    "MAX_FAULTS",
+    "abandon",
+    "fail",
+    "failed_initial",
+    "never_began",
+    "reap",
+    "resume",
+    "running",
+]
+
+MAX_FAULTS = 5
+
+_Ended = list[tuple[BatchKey, BatchState]]
+
+
+def fail(
+    connection: sa.Connection,
+    batch: Batch,
+    *,
+    now: datetime,
+    outcome: dict[str, Any],
+    fault: bool = True,
+    hopeless: bool = False,
+) -> BatchState:
+    """Give up a batch that this worker holds.
+
+    Args:
+        connection: An open write transaction.
+        batch: The batch with its attempt.
+        now: The present moment.
+        outcome: What to remember of the failure.
+        fault: Whether it was the batch's own and counts, or a system's.
+        hopeless: Whether only a person can help.
+
+    Raises:
+        PipelineError: Another worker has it.
+    """
+    ended = _free(connection, held_by(batch), now, outcome=outcome, fault=fault, hopeless=hopeless)
+    if not ended:
+        raise taken_over(batch)
+    return ended[0][1]
+
+
+def reap(
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    stale_after: timedelta,
+    alive: Sequence[str] = (),
+    only: Sequence[str] | None = None,
+) -> _Ended:
+    """Take batches from workers that went silent, and from launches that never arrived.
+
+    Args:
+        connection: An open write transaction.
+        now: The present moment.
+        stale_after: How long silence is no sign.
+        alive: Keys whose run still waits in a queue, so that its launch is not lost.
+        only: Of these keys only.
+    """
+    before = now - stale_after
+    wanted = sa.true() if only is None else t.c.key.in_(only)
+    silent = sa.and_(t.c.state == BatchState.RUNNING, t.c.heartbeat_at < before, wanted)
+    lost = sa.and_(t.c.state == BatchState.REQUESTED, t.c.requested_at < before, wanted)
+    if alive:
+        lost = sa.and_(lost, t.c.key.not_in(alive))
+    # A launch that got lost says nothing of the batch; a worker that died may have died of it.
+    ended = _free(connection, silent, now, rests=False)
+    return sorted(ended + _free(connection, lost, now, fault=False))
+
+
+def running(connection: sa.Connection) -> list[Batch]:
+    """The batches that a worker says it has."""
+    query = sa.select(t).where(t.c.state == BatchState.RUNNING).order_by(t.c.key)
+    return [read_batch(row) for row in connection.execute(query)]
+
+
+def abandon(connection: sa.Connection, batch: Batch, *, now: datetime) -> _Ended:
+    """Take a batch from a worker that is known to be dead, as far as it still has it."""
+    return _free(connection, held_by(batch), now, rests=False)
+
+
+def never_began(connection: sa.Connection, key: BatchKey, attempt: int, *, now: datetime) -> None:
+    """Take a batch from a launch that is known to have failed before it got to the batch."""
+    launch = sa.and_(t.c.key == str(key), t.c.state == BatchState.REQUESTED, t.c.attempt == attempt)
+    _free(connection, launch, now, fault=False)
+
+
+def failed_initial(connection: sa.Connection) -> list[Batch]:
+    """The buckets of the latest initial sync that failed: people whom nothing else would bring."""
+    initial = t.c.kind == BatchKind.INITIAL.value
+    latest = sa.select(sa.func.max(t.c.opened_at)).where(initial).scalar_subquery()
+    query = sa.select(t).where(
+        initial, t.c.state == BatchState.FAILED.value, t.c.opened_at == latest
+    )
+    return [read_batch(row) for row in connection.execute(query.order_by(t.c.key))]
+
+
+def resume(connection: sa.Connection, key: BatchKey) -> None:
+    """Put a failed batch back to work, with a clean record: a person looked at it."""
+    connection.execute(
+        sa.update(t)
+        .where(t.c.key == str(key), t.c.state == BatchState.FAILED.value)
+        .values(state=BatchState.ABANDONED.value, faults=0, finished_at=None)
+    )
+
+
+def _free(
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    now: datetime,
+    *,
+    outcome: dict[str, Any] | None = None,
+    fault: bool = True,
+    hopeless: bool = False,
+    rests: bool = True,
+) -> _Ended:
+    """What becomes of batches whose attempt ended before its work did.
+
+    Done again where it was a replay, whose old account holds; failed at the cap or where only a
+    person can help; else free for another attempt, after a rest where that may help.
+    """
+    ended: _Ended = []
+    for row in connection.execute(sa.select(t).where(which).with_for_update()).all():
+        batch = read_batch(row)
+        faults = batch.faults + fault
+        values: dict[str, Any] = {"faults": faults, "finished_at": now}
+        if (batch.outcome or {}).get("dispositions") is not None:
+            state, values = BatchState.DONE, {"finished_at": now}
+        elif hopeless or faults >= MAX_FAULTS:
+            state = BatchState.FAILED
+        else:
+            state = BatchState.ABANDONED
+            values["finished_at"] = now if rests else None
+        if outcome is not None and state is not BatchState.DONE:
+            values["outcome"] = outcome
+        connection.execute(
+            sa.update(t).where(t.c.key == str(batch.key)).values(state=state.value, **values)
+        )
+        ended.append((batch.key, state))
+    return ended

@@ -1,0 +1,214 @@
+"""Dagster runs in the process of a command: the same job, instance and partitions as the daemon's.
+
+What lives here: opening batches and running them now, with progress. What does not: what a batch
+does. Runs started here are ordinary runs: the UI shows them with their partition and lineage.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.execution.plan.objects import UserFailureData
+from filelock import FileLock
+
+from pardot_odoo_pipeline import assembly, launching
+from pardot_odoo_pipeline.batches import BatchKey, BatchState
+from pardot_odoo_pipeline.definitions import build_definitions
+from pardot_odoo_pipeline.errors import ConfigurationError, FailureClass, PipelineError
+from pardot_odoo_pipeline.jobs import KEYS
+from pardot_odoo_pipeline.ledger.store import batches
+from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
+from pardot_odoo_pipeline.ports import Progress
+from pardot_odoo_pipeline.resources import PipelineResource
+from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, LANE_TAG
+from pardot_odoo_pipeline.settings import Settings
+
+__all__ = ["WORKSPACE", "LocalRuns", "place_dagster_home"]
+
+_PROJECT = Path(__file__).parent.parent
+WORKSPACE = _PROJECT / "workspace.yaml"
+
+_POLL_SECONDS = 1.0
+
+# Events go to the instance; on the terminal they would drown the progress.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def place_dagster_home(settings: Settings) -> Path:
+    """Make ``DAGSTER_HOME`` below ``PIPELINE_HOME`` and put the project's dagster.yaml there.
+
+    A file that an operator changed there is left alone.
+    """
+    home = settings.home.create().dagster
+    target = home / "dagster.yaml"
+    if not target.exists():
+        source = _PROJECT / "dagster.yaml"
+        if not source.exists():
+            raise ConfigurationError(
+                f"There is no dagster.yaml in {home}, and none beside this installation",
+                fix="Run from a checkout of the project, or put its dagster.yaml there",
+            )
+        target.write_text(source.read_text())
+    os.environ["DAGSTER_HOME"] = str(home)
+    # Two processes that make Dagster's storage at once leave two heads in its version table.
+    with FileLock(home / ".making"), dg.DagsterInstance.get():
+        return home
+
+
+class LocalRuns:
+    """Opens and runs batches as Dagster runs in this process.
+
+    Args:
+        settings: The installation.
+        instance: Its Dagster instance.
+        progress: Told how far a batch is.
+    """
+
+    def __init__(
+        self, settings: Settings, instance: dg.DagsterInstance, progress: Progress
+    ) -> None:
+        self._settings = settings
+        self._instance = instance
+        self._progress = progress
+        self._pipeline = PipelineResource(progress)
+        self._taken: dict[str, RunRequest] = {}
+        self._defs = build_definitions(settings, pipeline=self._pipeline)
+        self.run_ids: list[str] = []
+
+    @classmethod
+    @contextmanager
+    def start(cls, settings: Settings, progress: Progress) -> Iterator[LocalRuns]:
+        """Use the instance in ``DAGSTER_HOME``."""
+        place_dagster_home(settings)
+        with dg.DagsterInstance.get() as instance:
+            yield cls(settings, instance, progress)
+
+    def open(self, **config: Any) -> list[str]:
+        """Run the job ``open_batch`` and return the keys that it opened.
+
+        The first is this process's own from the moment it is there: a daemon beside it cannot take
+        it away from under a person who waits. The others go to whoever comes first.
+
+        Raises:
+            PipelineError: It failed.
+        """
+        job = self._defs.resolve_job_def("open_batch_job")
+        result = job.execute_in_process(
+            instance=self._instance,
+            run_config={"ops": {"open_batch": {"config": {**config, "take": True}}}, **_QUIET},
+            raise_on_error=False,
+        )
+        self._settle(result, "open_batch_job")
+        keys = _opened(result.all_events)
+        if keys:
+            self._taken[keys[0]] = RunRequest(BatchKey.parse(keys[0]), attempt=1)
+        return keys
+
+    def calls(self) -> dict[str, int]:
+        """Calls of each system that this process made, reference data and exports included."""
+        pardot, odoo = self._pipeline.calls()
+        return {"pardot_calls": pardot, "odoo_calls": odoo}
+
+    def recover(self) -> list[str]:
+        """What should be finished first: batches of dead workers, and failed initial ones."""
+        now = self._settings.clock().now()
+        root = self._settings.home.spool
+        spools = [path.parent.name for path in root.glob("*/manifest.json")]
+        with assembly.ledger_of(self._settings) as ledger:
+            launching.take_over(ledger, now)
+            launching.resume_failed(ledger, spools)
+            return launching.waiting(ledger)
+
+    def run(self, keys: Sequence[str]) -> list[str]:
+        """Run batches one after the other, and those that go on where one stopped.
+
+        Returns:
+            All keys, the following ones included.
+
+        Raises:
+            PipelineError: One failed; those after it stay open for the daemon or the next call.
+        """
+        waiting = list(keys)
+        for key in waiting:
+            self._run(key)
+            with assembly.ledger_of(self._settings) as ledger, ledger.read() as connection:
+                waiting += batches.followers(connection, key)
+        return waiting
+
+    def _run(self, key: str) -> None:
+        """Run a batch, or wait where another process is at it."""
+        request = self._taken.pop(key, None)
+        while request is None:
+            with assembly.ledger_of(self._settings) as ledger:
+                now = self._settings.clock().now()
+                launching.take_over(ledger, now, only=[key])
+                request = next(iter(launching.take_requests(ledger, now, only=[key])), None)
+                with ledger.read() as connection:
+                    state = batches.get(connection, BatchKey.parse(key)).state
+            if request is None:
+                if state in (BatchState.DONE, BatchState.FAILED):
+                    return
+                self._progress("another process runs a batch", 0, 0)
+                time.sleep(_POLL_SECONDS)
+        self._launch(request)
+
+    def _launch(self, request: RunRequest) -> None:
+        key = str(request.key)
+        if not self._instance.has_dynamic_partition(PARTITIONS_NAME, key):
+            self._instance.add_dynamic_partitions(PARTITIONS_NAME, [key])
+        result = self._defs.resolve_job_def("sync_batch_job").execute_in_process(
+            instance=self._instance,
+            partition_key=key,
+            run_config=_QUIET,
+            tags={
+                ATTEMPT_TAG: str(request.attempt),
+                LANE_TAG: launching.lane_of(request.key.kind),
+            },
+            raise_on_error=False,
+        )
+        if not result.success:
+            with assembly.ledger_of(self._settings) as ledger:
+                launching.give_back(ledger, request, self._settings.clock().now())
+        self._settle(result, key)
+
+    def _settle(self, result: dg.ExecuteInProcessResult, name: str) -> None:
+        self.run_ids.append(result.run_id)
+        if not result.success:
+            raise _as_error(result, name)
+
+
+def _as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
+    """What a run's failure said of itself, as the same kind of error that it was there."""
+    told = _first_failure(result.all_events)
+    known = {key: str(value.value) for key, value in (told.metadata if told else {}).items()}
+    cause = known.get("cause") or (told and told.description) or "see the run in Dagster"
+    fix = known.get("fix") or "Mend the cause and run the same command again"
+    classes = {kind.value: kind for kind in FailureClass}
+    return PipelineError(
+        f"{name}: {cause}",
+        fix=f"{fix} (run {result.run_id} tells more)",
+        code=known.get("code", "run_failed"),
+        failure_class=classes.get(known.get("class", "")),
+    )
+
+
+def _opened(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    for event in events:
+        if event.is_successful_output and KEYS in event.step_output_data.metadata:
+            keys = event.step_output_data.metadata[KEYS].value
+            return list(keys) if isinstance(keys, list) else []
+    return []
+
+
+def _first_failure(events: Iterable[dg.DagsterEvent]) -> UserFailureData | None:
+    for event in events:
+        if event.is_step_failure:
+            return event.step_failure_data.user_failure_data
+    return None

@@ -1,0 +1,1 @@
+"""Pure conversion of Pardot values to canonical and Odoo values."""

@@ -1,0 +1,119 @@
+"""One form for prospects, whichever way they came.
+
+What lives here: making frames from CSV exports (text everywhere, empty means null) and from JSON
+queries (numbers, booleans, None, nested relations) the same, and making several rows of one
+prospect one. What does not: reading CSV or JSON, and any judgement of the values.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS
+from pardot_odoo_pipeline.mapping.times import parse_time
+from pardot_odoo_pipeline.schemas.rows import plain_values
+
+__all__ = ["canonical_raw", "coalesce_by_id"]
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def canonical_raw(extracted: pd.DataFrame | Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Bring extracted prospects into one form: every standard column, text or missing.
+
+    A column that was not extracted is added, empty. Columns beyond the standard ones are kept.
+
+    Args:
+        extracted: Rows under Pardot's API names; a relation may be a dotted column or a nested
+            object. Rows from JSON are best given as they are, not as a frame: half a surrogate
+            pair, which JSON can carry, stops pandas from building one.
+    """
+    columns: dict[str, list[Any]] = {}
+    size = len(extracted)
+    for name, values in _columns(extracted):
+        nested = [field for field in STANDARD_COLUMNS if field.startswith(f"{name}.")]
+        if not nested:
+            columns[name] = values
+        # What else a relation holds was not asked for; CSV exports do not bring it either.
+        for field in nested:
+            key = field.partition(".")[2]
+            columns[field] = [v.get(key) if isinstance(v, Mapping) else None for v in values]
+    order = [*STANDARD_COLUMNS, *(name for name in columns if name not in STANDARD_COLUMNS)]
+    return pd.DataFrame(
+        {
+            name: pd.array(
+                [_text(v) for v in columns[name]] if name in columns else [None] * size,
+                dtype="string",
+            )
+            for name in order
+        }
+    )
+
+
+def _columns(
+    extracted: pd.DataFrame | Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[str, list[Any]]]:
+    if isinstance(extracted, pd.DataFrame):
+        for name in extracted.columns:
+            yield str(name), plain_values(extracted[name])
+        return
+    for name in dict.fromkeys(name for row in extracted for name in row):
+        yield name, [row.get(name) for row in extracted]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATES.sub("", value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list | tuple | Mapping):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return str(value)
+
+
+def coalesce_by_id(frame: pd.DataFrame, account_zone: str = "UTC") -> pd.DataFrame:
+    """Keep one row per prospect id: the one updated last, and of equal ones the last in the frame.
+
+    A page chain that is read while people change names a person twice. This comes before
+    validation: a uniqueness check would flag both rows and lose the person.
+
+    Args:
+        frame: A canonical frame.
+        account_zone: Zone of times without an offset.
+    """
+    # Rows without an id are no twins of each other; validation sets them aside one by one.
+    twins = frame["id"].notna() & frame["id"].duplicated(keep=False)
+    if not twins.any():
+        return frame.reset_index(drop=True)
+    latest: dict[str, tuple[datetime | None, int]] = {}
+    found = frame[twins]
+    places = [int(at) for at in twins.to_numpy(dtype=bool).nonzero()[0]]
+    for at, key, stamp in zip(
+        places, plain_values(found["id"]), plain_values(found["updatedAt"]), strict=True
+    ):
+        moment = parse_time(stamp, account_zone).value
+        known = latest.get(key)
+        if known is None or _not_older(moment, known[0]):
+            latest[key] = (moment, at)
+    kept = {at for _, at in latest.values()}
+    mask = [not twin or at in kept for at, twin in enumerate(twins)]
+    return frame[mask].reset_index(drop=True)
+
+
+def _not_older(moment: datetime | None, than: datetime | None) -> bool:
+    if than is None:
+        return True
+    return moment is not None and moment >= than

@@ -1,0 +1,205 @@
+"""The rules: what the one commented YAML file may say.
+
+What lives here: the model of the file and the questions that the rest of the package asks of it.
+What does not: reading YAML and naming the line of a mistake (``rules_file.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pycountry
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from pardot_odoo_pipeline.mapping.fields import (
+    DERIVED_FIELDS,
+    is_custom_field,
+)
+
+__all__ = [
+    "FIXED_TRANSFORMS",
+    "Authority",
+    "BlankPolicy",
+    "FieldRule",
+    "Limits",
+    "OffPeak",
+    "Retention",
+    "Rules",
+    "Transform",
+]
+
+
+class Transform(StrEnum):
+    """How a value is brought into canonical form."""
+
+    IDENTITY = "identity"
+    EMAIL = "email"
+    TEXT = "text"
+    LINES = "lines"
+    COMPANY = "company"
+    PHONE = "phone"
+    COUNTRY = "country"
+    STATE = "state"
+    WEBSITE = "website"
+    PICKLIST = "picklist"
+    GRADE = "grade"
+    NUMBER = "number"
+    FLAG = "flag"
+    TIME = "time"
+    DERIVED = "derived"
+
+
+class Authority(StrEnum):
+    """Which side's value stands when both hold different ones."""
+
+    PARDOT = "pardot"
+    ODOO = "odoo"
+    LATEST = "latest"
+
+
+class BlankPolicy(StrEnum):
+    """What a blank in Pardot does to a value in Odoo."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    FILL_ONLY = "fill_only"
+
+
+FIXED_TRANSFORMS: Mapping[str, Transform] = {
+    "id": Transform.IDENTITY,
+    "email": Transform.EMAIL,
+    "country": Transform.COUNTRY,
+    "state": Transform.STATE,
+    "isDeleted": Transform.FLAG,
+    "lastActivityAt": Transform.TIME,
+    "createdAt": Transform.TIME,
+    "updatedAt": Transform.TIME,
+    **dict.fromkeys(DERIVED_FIELDS, Transform.DERIVED),
+}
+"""Fields whose transform cannot be changed: identity, versions and other conversions rest on it."""
+
+
+def _as_tuple(value: Any) -> Any:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+OdooField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Targets = Annotated[tuple[OdooField, ...], BeforeValidator(_as_tuple)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldRule(_Section):
+    """Where one Pardot field goes and by which rules."""
+
+    lead: Targets = Field((), description="Fields of crm.lead: none, one or several")
+    partner: Targets = Field((), description="Fields of res.partner: none, one or several")
+    transform: Transform = Field(Transform.TEXT, description="How the value is normalised")
+    authority: Authority = Field(Authority.LATEST, description="Whose value stands in a conflict")
+    blank: BlankPolicy = Field(BlankPolicy.KEEP, description="What a blank in Pardot does")
+    limit: int | None = Field(None, ge=8, le=100_000, description="Longest value, in characters")
+
+
+class Limits(_Section):
+    """Longest values, in characters, for fields without a limit of their own."""
+
+    text: int = Field(128, ge=8, le=10_000)
+    company: int = Field(100, ge=16, le=1_000)
+    website: int = Field(255, ge=16, le=2_000)
+    comments: int = Field(5_000, ge=16, le=100_000)
+
+
+class Retention(_Section):
+    """How long keys, frames and runs of past batches are kept."""
+
+    batch_days: int = Field(7, ge=1, le=366)
+    empty_interval_days: int = Field(2, ge=1, le=366)
+    frame_hours: int = Field(72, ge=1, le=24 * 31)
+    most_batches: int = Field(10_000, ge=100, le=25_000)
+
+
+class OffPeak(_Section):
+    """The hours in which bulk work may run, in the account's time zone."""
+
+    start: str = Field("22:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    end: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+class Rules(_Section):
+    """The whole file."""
+
+    active: bool = Field(True, description="Whether the schedule opens batches")
+    business_unit_id: str | None = Field(None, description="The only business unit to accept")
+    sync_interval: int = Field(15, ge=1, le=1_440, description="Minutes between interval batches")
+    batch_size: int = Field(20_000, ge=1, le=100_000, description="Most people in one batch")
+    default_country: str | None = Field(None, description="ISO2, for phones without a country")
+    account_time_zone: str = Field("UTC", description="IANA zone of times without an offset")
+    off_peak: OffPeak = Field(default_factory=lambda: OffPeak.model_validate({}))
+    retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
+    limits: Limits = Field(default_factory=lambda: Limits.model_validate({}))
+    picklists: Mapping[str, Mapping[str, str]] = Field(
+        default_factory=dict, description="Per field: Pardot value to the name in Odoo"
+    )
+    fields: Mapping[str, FieldRule] = Field(default_factory=dict, description="The field map")
+
+    @field_validator("default_country", mode="before")
+    @classmethod
+    def _country_exists(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        # YAML reads an unquoted NO as "no", and Norway is a country.
+        code = "NO" if value is False else str(value).upper()
+        if len(code) != 2 or pycountry.countries.get(alpha_2=code) is None:
+            raise ValueError("must be a two-letter ISO 3166-1 code, like DE")
+        return code
+
+    @field_validator("account_time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be an IANA time zone, like Europe/Berlin") from None
+        return value
+
+    @property
+    def custom_fields(self) -> tuple[str, ...]:
+        """The mapped custom fields, under their API names."""
+        return tuple(name for name in self.fields if is_custom_field(name))
+
+    def transform_of(self, field: str) -> Transform:
+        """How a Pardot field is normalised."""
+        fixed = FIXED_TRANSFORMS.get(field)
+        if fixed is not None:
+            return fixed
+        rule = self.fields.get(field)
+        return rule.transform if rule is not None else Transform.TEXT
+
+    def limit_of(self, field: str) -> int:
+        """The longest normalised value of a Pardot field."""
+        rule = self.fields.get(field)
+        if rule is not None and rule.limit is not None:
+            return rule.limit
+        by_kind = {
+            Transform.COMPANY: self.limits.company,
+            Transform.WEBSITE: self.limits.website,
+            Transform.LINES: self.limits.comments,
+        }
+        return by_kind.get(self.transform_of(field), self.limits.text)
+
+    def value_map(self, field: str) -> dict[str, str]:
+        """Lower-case Pardot value to the name in Odoo."""
+        return {key.lower(): name for key, name in self.picklists.get(field, {}).items()}
+
+    def authority_of(self, field: str, target: str) -> Authority:
+        """Whose value stands in one Odoo field: those that were made for Pardot are Pardot's."""
+        if target.startswith("x_pardot_"):
+            return Authority.PARDOT
+        return self.fields[field].authority

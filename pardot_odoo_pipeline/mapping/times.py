@@ -1,0 +1,68 @@
+"""Points in time: ISO 8601 text to aware UTC.
+
+What lives here: the reading of Pardot's times, which carry an offset, and of old exports, which do
+not. What does not: the present; nothing here looks at a clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from pardot_odoo_pipeline.mapping.conversion import BLANK, Converted
+from pardot_odoo_pipeline.mapping.reasons import FindingCode
+
+__all__ = ["odoo_time", "parse_time", "read_odoo_time"]
+
+_AMBIGUOUS = (FindingCode.TIME_AMBIGUOUS,)
+
+
+def parse_time(value: str | None, account_zone: str = "UTC") -> Converted[datetime]:
+    """Read one time.
+
+    A time without an offset is read in the account's zone. Where the clocks go back it names two
+    moments, where they go forward none; both get a finding and the earlier of the two readings.
+
+    Args:
+        value: ISO 8601, with ``T`` or a space, with or without an offset.
+        account_zone: IANA name of the account's time zone.
+    """
+    if value is None:
+        return BLANK
+    text = value.strip()
+    if not text:
+        return BLANK
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return Converted(moment.astimezone(UTC))
+        return _in_zone(moment, _zone(account_zone))
+    except (ValueError, OverflowError):
+        return Converted(None, _AMBIGUOUS)
+
+
+def _in_zone(naive: datetime, zone: ZoneInfo) -> Converted[datetime]:
+    first = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first == second:
+        return Converted(first)
+    return Converted(min(first, second), _AMBIGUOUS)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def odoo_time(moment: datetime) -> str:
+    """The form in which Odoo takes a time over RPC: UTC, whole seconds, no offset."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat(" ")
+
+
+def read_odoo_time(text: str) -> datetime:
+    """A time as Odoo gives it, to the whole second, aware."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).replace(microsecond=0)

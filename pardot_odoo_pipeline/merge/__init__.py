@@ -1,0 +1,1 @@
+"""Pure decisions: who matches whom, what changes, who wins."""

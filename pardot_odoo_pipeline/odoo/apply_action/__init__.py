@@ -1,0 +1,1 @@
+"""The server action `apply`: people written into Odoo in one guarded transaction."""

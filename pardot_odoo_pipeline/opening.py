@@ -1,0 +1,192 @@
+"""Opening batches: who is about to be synced, written down before any run is asked for.
+
+What lives here: the scopes of every kind of batch that this release opens. What does not: running
+them (`run_batch`) and asking Dagster for runs (`launching`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.batches import (
+    UNFINISHED_STATES,
+    BatchKey,
+    BatchKind,
+    BucketScope,
+    ChangesScope,
+    IdsScope,
+    RangeScope,
+)
+from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import batches, cursors, retries
+from pardot_odoo_pipeline.ledger.store.batches import NewBatch
+from pardot_odoo_pipeline.ledger.tables import sync_batches
+from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
+from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.spool import Manifest, Spool
+from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR, extracted_fields
+
+__all__ = [
+    "OVERLAP",
+    "open_due_retries",
+    "open_ids",
+    "open_initial",
+    "open_interval",
+    "open_range",
+]
+
+OVERLAP = timedelta(seconds=300)
+"""How far an interval reads back: Pardot's cache lags by up to a minute, and clocks differ."""
+
+_RETRY_LEASE = timedelta(minutes=30)
+
+
+def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], Manifest]:
+    """Spool everybody and open one batch per bucket.
+
+    The cursors of interval batches are set to where the export began, so that nothing that changes
+    meanwhile is missed.
+
+    Raises:
+        PardotError: The export failed.
+        PipelineError: The spool could not be written.
+    """
+    asked_at = ports.clock.now()
+    calls_before = ports.pardot.calls
+    spool = Spool(ports.spool_root, f"initial-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
+    manifest = spool.fill(
+        _everybody(ports, asked_at),
+        people_per_bucket=ports.rules.batch_size,
+        read_at=asked_at.isoformat(),
+        calls=lambda: ports.pardot.calls - calls_before,
+    )
+    scopes = [
+        NewBatch(BucketScope(spool.name, number, people), people=people)
+        for number, people in enumerate(manifest.buckets)
+        if people
+    ]
+    now = ports.clock.now()
+    with ports.ledger.write() as connection:
+        keys = batches.open_batches(connection, BatchKind.INITIAL, scopes, now=now, take=take)
+        for name in (UPDATED_CURSOR, ACTIVITY_CURSOR):
+            standing = cursors.position(connection, name)
+            begin = cursors.Position(asked_at)
+            if standing is None or begin > standing:
+                cursors.advance(connection, name, expected=standing, to=begin, now=now)
+    return keys, manifest
+
+
+def _everybody(ports: Ports, until: datetime) -> Iterator[pa.Table]:
+    since = oldest_prospect(ports.pardot)
+    if since is None:
+        return
+    read = 0
+    for chunk in export_prospects(ports.pardot, extracted_fields(ports.rules), since, until):
+        read += chunk.num_rows
+        ports.progress("export from Pardot", read, 0)
+        yield pa.Table.from_batches([chunk])
+
+
+def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> BatchKey | None:
+    """Open the next stretch of changes, unless an interval batch is still under way.
+
+    Returns:
+        The new batch; None while another one is unfinished: two would read the same stretch.
+
+    Raises:
+        ConfigurationError: There was no initial sync yet, so there is no cursor.
+    """
+    with ledger.write() as connection:
+        if _unfinished_interval(connection):
+            return None
+        since = [_resume(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)]
+        scope = ChangesScope(since[0], since[1], until=now.replace(microsecond=0))
+        [key] = batches.open_batches(
+            connection, BatchKind.INTERVAL, [NewBatch(scope)], now=now, take=take
+        )
+        return key
+
+
+def _unfinished_interval(connection: sa.Connection) -> bool:
+    query = sa.select(sync_batches.c.key).where(
+        sync_batches.c.kind == BatchKind.INTERVAL.value,
+        sync_batches.c.state.in_([state.value for state in UNFINISHED_STATES]),
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _resume(connection: sa.Connection, name: str) -> datetime:
+    standing = cursors.position(connection, name)
+    if standing is None:
+        raise ConfigurationError(
+            "There was no initial sync yet, so nothing says where to read changes from",
+            fix="Run `pardot-odoo sync --initial` (or `pardot-odoo up`) once",
+            code="no_cursor",
+        )
+    # Inside a second the reading goes on exactly there; else it overlaps.
+    return standing.time if standing.tie else standing.time - OVERLAP
+
+
+def open_ids(
+    ledger: Ledger, prospect_ids: Sequence[str], now: datetime, *, take: bool = False
+) -> list[BatchKey]:
+    """Open a batch for named prospects.
+
+    Raises:
+        ConfigurationError: No ids, or something that is no prospect id.
+    """
+    wrong = [text for text in prospect_ids if not text.isdecimal()]
+    if wrong or not prospect_ids:
+        raise ConfigurationError(
+            # Without the value: somebody may have typed an e-mail address, and runs are stored.
+            f"{len(wrong)} of the values are no prospect ids" if wrong else "No prospect was named",
+            fix="Name prospects by their Pardot id, digits only",
+            code="prospect_id",
+        )
+    scope = IdsScope(tuple(dict.fromkeys(prospect_ids)))
+    with ledger.write() as connection:
+        return batches.open_batches(
+            connection,
+            BatchKind.MANUAL,
+            [NewBatch(scope, len(scope.prospect_ids))],
+            now=now,
+            take=take,
+        )
+
+
+def open_range(
+    ledger: Ledger, since: datetime, until: datetime, *, take: bool = False
+) -> list[BatchKey]:
+    """Open a batch for everybody who changed in ``[since, until)``.
+
+    Raises:
+        ConfigurationError: The range is empty or has no time zone.
+    """
+    if since.tzinfo is None or since >= until:
+        raise ConfigurationError(
+            "The time range is empty, or its start has no zone",
+            fix="Give a start before now with its offset, such as 2026-01-31T08:00:00+00:00",
+            code="time_range",
+        )
+    with ledger.write() as connection:
+        scope = RangeScope(since, until)
+        return batches.open_batches(
+            connection, BatchKind.MANUAL, [NewBatch(scope)], now=until, take=take
+        )
+
+
+def open_due_retries(ledger: Ledger, now: datetime, *, batch_size: int) -> list[BatchKey]:
+    """Open a batch for the records whose next attempt is due, if there are any."""
+    with ledger.write() as connection:
+        ids = retries.due(connection, now=now, limit=batch_size, lease=_RETRY_LEASE)
+        if not ids:
+            return []
+        scope = IdsScope(tuple(ids))
+        return batches.open_batches(
+            connection, BatchKind.RETRY, [NewBatch(scope, people=len(ids))], now=now
+        )

@@ -1,0 +1,1 @@
+"""Account Engagement API v5 client; knows nothing of Dagster or Odoo."""

@@ -1,0 +1,188 @@
+"""Signing in: access tokens from Salesforce.
+
+What lives here: fetching and renewing access tokens. What does not: deciding that one is stale
+(``transport.py``) and where rotated refresh tokens are kept (``token_store.py``).
+
+Salesforce's answers name no life time, so a token is used until the API refuses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Any
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+
+from pardot_odoo_pipeline.clock import Clock
+from pardot_odoo_pipeline.errors import FailureClass
+from pardot_odoo_pipeline.pardot.backoff import Backoff
+from pardot_odoo_pipeline.pardot.connection import PardotConnection
+from pardot_odoo_pipeline.pardot.errors import (
+    PardotAuthError,
+    PardotConfigurationError,
+    PardotError,
+    PardotTemporarilyUnavailable,
+)
+from pardot_odoo_pipeline.pardot.token_store import TokenStore
+
+__all__ = ["TokenSource"]
+
+_CAUSES = {
+    "invalid_client": "Salesforce does not know this client id or its secret is wrong",
+    "invalid_client_id": "Salesforce does not know this client id",
+    "invalid_grant": "Salesforce refuses the refresh token, or the connected app's user",
+    "inactive_user": "The user behind the credentials is inactive",
+    "inactive_org": "The Salesforce organisation is inactive",
+    "unsupported_grant_type": "The connected app does not allow this way of signing in",
+}
+_FIX = (
+    "Check PARDOT_CLIENT_ID, PARDOT_CLIENT_SECRET and PARDOT_REFRESH_TOKEN, and that "
+    "PARDOT_TOKEN_URL is the token endpoint of the same Salesforce organisation"
+)
+
+
+class TokenSource:
+    """Hands out the access token; renews it once however many threads ask.
+
+    Attributes:
+        calls: Token requests made; they do not count against the API's daily limit.
+        instance_url: The Salesforce instance named by the last answer.
+    """
+
+    def __init__(
+        self,
+        connection: PardotConnection,
+        *,
+        store: TokenStore | None,
+        clock: Clock,
+        backoff: Backoff,
+        timeouts: tuple[float, float],
+    ) -> None:
+        self._connection = connection
+        self._store = store
+        self._clock = clock
+        self._backoff = backoff
+        self._timeouts = timeouts
+        self._lock = threading.Lock()
+        self._access_token: str | None = None
+        self._rotated: str | None = None
+        self.calls = 0
+        self.instance_url: str | None = None
+
+    def current(self) -> str:
+        """The access token in use; fetched at first need."""
+        return self.renew(None)
+
+    def renew(self, stale: str | None) -> str:
+        """A token other than the stale one.
+
+        Threads that found the same token stale wait for the first of them and share its result.
+
+        Raises:
+            PardotAuthError: Salesforce refuses the credentials.
+            PardotTemporarilyUnavailable: Salesforce does not answer.
+        """
+        with self._lock:
+            if self._access_token is None or self._access_token == stale:
+                self._access_token = None
+                self._access_token = self._sign_in()
+            return self._access_token
+
+    def _sign_in(self) -> str:
+        if self._connection.refresh_token is None:
+            return self._keep(self._ask(None), configured=None)
+        configured = self._connection.refresh_token.get_secret_value()
+        store = self._store
+        with store.exclusive() if store is not None else contextlib.nullcontext():
+            stored = store.load(configured) if store is not None else None
+            known = filter(None, (stored, self._rotated, configured))
+            *newer, last = dict.fromkeys(known)
+            for token in newer:
+                # Refused, it may be older than the next one: a store can come from a backup.
+                with contextlib.suppress(PardotAuthError):
+                    return self._keep(self._ask(token), configured)
+            return self._keep(self._ask(last), configured)
+
+    def _keep(self, answer: dict[str, Any], configured: str | None) -> str:
+        access_token = answer.get("access_token")
+        if not isinstance(access_token, str) or not access_token:
+            raise PardotConfigurationError(
+                "The token endpoint's answer holds no access token", fix="Check PARDOT_TOKEN_URL"
+            )
+        rotated = answer.get("refresh_token")
+        if configured is not None and isinstance(rotated, str) and rotated != configured:
+            self._rotated = rotated
+            if self._store is not None and rotated != self._store.load(configured):
+                self._persist(self._store, configured, rotated)
+        self.instance_url = answer.get("instance_url") or self.instance_url
+        return access_token
+
+    def _persist(self, store: TokenStore, configured: str, rotated: str) -> None:
+        try:
+            store.save(configured, rotated)
+        except OSError as error:
+            # Going on would lose the token with this process, and with it the way in.
+            raise PardotConfigurationError(
+                f"The renewed refresh token cannot be written to disk ({error.strerror})",
+                fix="Make room on the disk and let this user write to PIPELINE_HOME",
+            ) from None
+
+    def _ask(self, refresh_token: str | None) -> dict[str, Any]:
+        def passing(error: BaseException) -> bool:
+            return isinstance(error, PardotTemporarilyUnavailable)
+
+        return self._backoff.retrying(passing, self._clock.sleep)(self._ask_once, refresh_token)
+
+    def _ask_once(self, refresh_token: str | None) -> dict[str, Any]:
+        self.calls += 1
+        url = self._connection.token_url
+        try:
+            with OAuth2Session(
+                self._connection.client_id,
+                self._connection.client_secret.get_secret_value(),
+                token_endpoint_auth_method="client_secret_post",
+            ) as session:
+                if refresh_token is None:
+                    return session.fetch_token(
+                        url, grant_type="client_credentials", timeout=self._timeouts
+                    )
+                return session.refresh_token(url, refresh_token, timeout=self._timeouts)
+        except OAuthError as error:
+            raise _refusal(str(error.error)) from None
+        except requests.HTTPError as error:
+            raise _no_token(error.response.status_code) from None
+        except requests.RequestException:
+            raise PardotTemporarilyUnavailable(
+                f"The token endpoint {url} cannot be reached",
+                fix="Check PARDOT_TOKEN_URL and the network",
+            ) from None
+        except ValueError:
+            raise _no_token(200) from None
+
+
+def _refusal(name: str) -> PardotError:
+    if name in ("rate_limit_exceeded", "server_error", "temporarily_unavailable"):
+        return PardotTemporarilyUnavailable(
+            "Salesforce gives out no tokens for now", fix="Nothing to do: it is tried again later"
+        )
+    known = name if name in _CAUSES else "refused"
+    cause = _CAUSES.get(name, "Salesforce refuses the credentials")
+    return PardotAuthError(f"{cause} ({known})", fix=_FIX, code=known, http_status=400)
+
+
+def _no_token(status: int) -> PardotError:
+    if status >= 500 or status == 429:
+        return PardotTemporarilyUnavailable(
+            f"The token endpoint fails (HTTP {status})",
+            fix="Nothing to do: it is tried again later",
+            http_status=status,
+        )
+    return PardotConfigurationError(
+        f"The token endpoint's answer is no token (HTTP {status})",
+        fix="Check PARDOT_TOKEN_URL: it ends in /services/oauth2/token",
+        failure_class=FailureClass.CONFIGURATION,
+        http_status=status,
+    )

@@ -1,0 +1,65 @@
+"""Everything a batch needs from outside, in one value.
+
+What lives here: the ports of `run_batch` and the worker's identity. What does not: building them
+from settings (`resources`), or any use of them (`steps`).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from pardot_odoo_pipeline.clock import Clock
+from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.lookup_key import LookupKey
+from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.odoo.client import OdooClient
+from pardot_odoo_pipeline.odoo.loader import PersonLoader
+from pardot_odoo_pipeline.odoo.reference import OdooReference
+from pardot_odoo_pipeline.pardot.client import PardotClient
+from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
+
+__all__ = ["Ports", "Progress", "Worker", "silent"]
+
+Progress = Callable[[str, int, int], None]
+"""Told of a stage's name, how much of it is done, and how much there is."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A progress port that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Who runs a batch. The id tells host and process, so that a dead one is recognised."""
+
+    host: str = field(default_factory=socket.gethostname)
+    pid: int = field(default_factory=os.getpid)
+    nonce: str = field(default_factory=lambda: uuid4().hex[:8])
+
+    @property
+    def id(self) -> str:
+        """``host:pid:nonce``, at most 64 characters."""
+        return f"{self.host[:40]}:{self.pid}:{self.nonce}"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What `run_batch` may touch. Nothing in a step reaches for anything else."""
+
+    rules: Rules
+    clock: Clock
+    ledger: Ledger
+    lookup_key: LookupKey
+    pardot: PardotClient
+    odoo: OdooClient
+    loader: PersonLoader
+    reference: OdooReference
+    mapping: OdooMapping
+    spool_root: Path
+    worker: Worker
+    progress: Progress = silent

@@ -1,0 +1,176 @@
+"""The seam: one sync batch, step by step, outside of Dagster.
+
+What lives here: the order of the steps, what stops a batch, and how it is given back to the ledger.
+What does not: any step (`steps`), and Dagster, whose assets are a thin shell around this generator.
+
+Whatever drives batches (assets, a warm worker, a simulation) goes through `run_batch`, so that they
+cannot differ in what they do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
+
+from pardot_odoo_pipeline.batches import BatchKey
+from pardot_odoo_pipeline.errors import FailureClass, PipelineError
+from pardot_odoo_pipeline.ledger.store import batches as store
+from pardot_odoo_pipeline.ledger.store import claims, takeover
+from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.extract import extract_prospects
+from pardot_odoo_pipeline.steps.load import load_plan
+from pardot_odoo_pipeline.steps.normalize import normalize_batch
+from pardot_odoo_pipeline.steps.odoo_records import read_odoo_records
+from pardot_odoo_pipeline.steps.outcome import conclude
+from pardot_odoo_pipeline.steps.plan import plan_batch
+from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+from pardot_odoo_pipeline.steps.validate import validate_prospects
+
+__all__ = ["StepResult", "run_batch"]
+
+_Result = TypeVar("_Result", bound=StepResult)
+
+# What this asks for is a person's act; trying again by itself would only hide it.
+_HOPELESS = {FailureClass.CONFIGURATION}
+
+# While a system is down, every batch fails: none of them is to blame, and none may be given up.
+_OF_A_SYSTEM = {
+    FailureClass.RETRY_LATER,
+    FailureClass.PAUSE_UNTIL_RESET,
+    FailureClass.RENEW_CREDENTIALS,
+}
+
+BEAT_SECONDS = 60.0
+"""A fifth of the silence after which a worker counts as dead."""
+
+
+def run_batch(
+    key: str,
+    ports: Ports,
+    *,
+    attempt: int | None = None,
+    dagster_run_id: str | None = None,
+) -> Iterator[StepResult]:
+    """Run one batch and yield the result of each step as soon as there is one.
+
+    Args:
+        key: The batch, as the ledger knows it.
+        ports: What it may touch.
+        attempt: The attempt that this run was requested for; without one it may also replay a
+            batch that is over. A replay reads today's values; where it fails, what the batch was
+            before stands.
+        dagster_run_id: The run, for people who look the batch up.
+
+    Raises:
+        PipelineError: The batch is unknown, or taken, or a step or a blocking check failed. The
+            batch is then abandoned for another attempt where that can help, else failed.
+    """
+    batch = _begin(key, ports, attempt, dagster_run_id)
+    with _beating(batch):
+        yield from _steps(batch)
+
+
+def _steps(batch: RunningBatch) -> Iterator[StepResult]:
+    try:
+        raw = yield from _step(batch, extract_prospects, batch)
+        validated = yield from _step(batch, validate_prospects, batch, raw.frame)
+        normalized = yield from _step(batch, normalize_batch, batch, validated.frame)
+        records = yield from _step(batch, read_odoo_records, batch, normalized.frame)
+        plan = yield from _step(
+            batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
+        )
+        loaded = yield from _step(batch, load_plan, batch, plan)
+        yield from _step(batch, conclude, batch, plan, loaded.frame, len(raw.frame))
+    except BaseException as failure:
+        _give_back(batch, failure)
+        raise
+
+
+def _begin(key: str, ports: Ports, attempt: int | None, run_id: str | None) -> RunningBatch:
+    now = ports.clock.now()
+    with ports.ledger.write() as connection:
+        row = store.start(
+            connection,
+            BatchKey.parse(key),
+            ports.worker.id,
+            now=now,
+            attempt=attempt,
+            replay=attempt is None,
+            dagster_run_id=run_id,
+        )
+    return RunningBatch(row, ports, now, ports.pardot.calls, ports.odoo.calls)
+
+
+@contextlib.contextmanager
+def _beating(batch: RunningBatch) -> Iterator[None]:
+    """Show life while a step waits for a long answer.
+
+    A beat that is refused ends the beating; the next step's own beat is then refused as well, and
+    that one stops the batch.
+    """
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                batch.heartbeat()
+            except Exception as refusal:
+                if getattr(refusal, "code", None) == "batch_taken_over":
+                    return
+
+    thread = threading.Thread(target=beat, name=f"heartbeat of {batch.key}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _step(
+    batch: RunningBatch, step: Callable[..., _Result], *inputs: object
+) -> Generator[StepResult, None, _Result]:
+    batch.heartbeat()
+    begun = time.perf_counter()
+    result = step(*inputs)
+    seconds = round(time.perf_counter() - begun, 3)
+    rate = round(len(result.frame) / seconds, 1) if seconds else 0.0
+    result.metadata.update({"seconds": seconds, "rows_per_second": rate})
+    yield result
+    _stop_on_failed_check(batch, result.asset, result.checks)
+    return result
+
+
+def _stop_on_failed_check(batch: RunningBatch, asset: str, checks: tuple[CheckResult, ...]) -> None:
+    for check in checks:
+        if check.blocking and not check.passed:
+            raise PipelineError(
+                f"Check {check.name} of {asset} failed in batch {batch.key}",
+                fix="The check's metadata shows the counts; nothing after it was done",
+                code="check_failed",
+                failure_class=FailureClass.BAD_RECORD,
+            )
+
+
+def _give_back(batch: RunningBatch, failure: BaseException) -> None:
+    """Free what the batch holds. The ledger itself may be what failed, so nothing is raised here.
+
+    A batch that cannot be given back is taken over when its heartbeat goes stale.
+    """
+    kind = getattr(failure, "failure_class", None)
+    outcome = {"error": str(getattr(failure, "code", None) or type(failure).__name__)}
+    with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
+        claims.release_batch(connection, batch.key)
+        takeover.fail(
+            connection,
+            batch.row,
+            now=batch.ports.clock.now(),
+            outcome=outcome,
+            # Neither is a person's Ctrl-C, or the end of the machine, a fault of the batch.
+            fault=isinstance(failure, Exception) and kind not in _OF_A_SYSTEM,
+            hopeless=kind in _HOPELESS,
+        )

@@ -1,0 +1,1 @@
+"""Two servers that speak the real protocols on loopback, and their population."""

@@ -1,0 +1,1 @@
+"""What single models do beyond keeping values."""

@@ -1,0 +1,77 @@
+"""What people do with a lead: win, lose, restore, convert.
+
+What lives here: those methods. What does not: the columns that follow (`lead_fields.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env
+from pardot_odoo_pipeline.sandbox.odoo.orm.write import require, write
+
+__all__ = [
+    "action_set_lost",
+    "action_set_won",
+    "action_unarchive",
+    "convert_opportunity",
+    "toggle_active",
+]
+
+Row = dict[str, Any]
+
+
+def action_set_won(env: Env, model: str, ids: list[int]) -> bool:
+    """Move leads to the first stage that means won."""
+    require(env, model, ids)
+    stage = env.value("SELECT id FROM crm_stage WHERE is_won = 1 ORDER BY sequence, id")
+    write(env, model, ids, {"active": True, "stage_id": stage, "probability": 100})
+    return True
+
+
+def action_set_lost(env: Env, model: str, ids: list[int], **values: Any) -> bool | None:
+    """Archive leads as lost, with further values such as the reason."""
+    require(env, model, ids)
+    write(env, model, ids, {**values, "active": False, "probability": 0})
+    return True if env.version < 19 else None
+
+
+def action_unarchive(env: Env, model: str, ids: list[int]) -> None:
+    """Bring archived leads back, without their reason."""
+    require(env, model, ids)
+    archived = [n for n, row in env.records(model, ids).items() if not row["active"]]
+    if archived:
+        write(env, model, archived, {"active": True, "lost_reason_id": False, "date_closed": False})
+
+
+def toggle_active(env: Env, model: str, ids: list[int]) -> None:
+    """Archive the active ones and restore the others."""
+    active = [n for n, row in env.records(model, ids).items() if row["active"]]
+    action_unarchive(env, model, [n for n in ids if n not in active])
+    if active:
+        write(env, model, active, {"active": False})
+
+
+def convert_opportunity(
+    env: Env,
+    model: str,
+    ids: list[int],
+    partner: Any,
+    user_ids: list[int] | bool = False,
+    team_id: int | bool = False,
+) -> bool:
+    """Make opportunities of leads, on request with a contact, owners and a team."""
+    require(env, model, ids)
+    owners = list(user_ids) if isinstance(user_ids, list | tuple) else []
+    for position, (number, row) in enumerate(env.records(model, ids).items()):
+        if not row["active"]:
+            continue
+        values: Row = {"type": "opportunity", "date_conversion": env.now[:19]}
+        if partner:
+            values["partner_id"] = partner
+        if owners:
+            values["user_id"] = owners[position % len(owners)]
+        if team_id:
+            values["team_id"] = team_id
+        write(env, model, [number], values)
+    return True

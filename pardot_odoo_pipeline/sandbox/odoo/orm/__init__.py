@@ -1,0 +1,1 @@
+"""Records: searching, reading, creating, writing, removing, loading."""

@@ -1,0 +1,1 @@
+"""The pretended Account Engagement: API version 5 over SQLite."""

@@ -1,0 +1,254 @@
+"""The sandbox's database: one SQLite file, one writer, many readers.
+
+What lives here: tables made from the catalogue, connections, the lagging reader, small named
+facts. What does not: the population that fills it (`planting.py`), the meaning of any record.
+
+Times are whole UTC seconds. Readers see committed states only (WAL), so a query never waits for a
+write. The read lag is an old snapshot kept open: exactly what a cache in front of the primary
+shows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pardot_odoo_pipeline.sandbox.pardot.catalogue import Catalogue, Field, Kind, ObjectType
+from pardot_odoo_pipeline.sandbox.pardot.objects import OBJECTS, custom_field
+
+__all__ = ["INDEXES", "Store", "column_sql"]
+
+_COLUMN_TYPES = {
+    Kind.INTEGER: "INTEGER",
+    Kind.BOOLEAN: "INTEGER",
+    Kind.DATETIME: "INTEGER",
+    Kind.FLOAT: "REAL",
+    Kind.STRING: "TEXT",
+    Kind.DATE: "TEXT",
+    Kind.ARRAY: "TEXT",
+}
+
+INDEXES = (
+    'CREATE INDEX IF NOT EXISTS prospects_created ON prospects ("createdAt")',
+    'CREATE INDEX IF NOT EXISTS prospects_updated ON prospects ("updatedAt")',
+    'CREATE INDEX IF NOT EXISTS prospects_activity ON prospects ("lastActivityAt")',
+    'CREATE INDEX IF NOT EXISTS prospects_email ON prospects ("email" COLLATE NOCASE)',
+    'CREATE INDEX IF NOT EXISTS prospects_salesforce ON prospects ("salesforceId")',
+    'CREATE INDEX IF NOT EXISTS prospects_deleted ON prospects ("id") WHERE "isDeleted" = 1',
+)
+LATE_INDEXES = {
+    "list-memberships": (
+        'CREATE INDEX IF NOT EXISTS memberships_created ON list_memberships ("createdAt")',
+        'CREATE INDEX IF NOT EXISTS memberships_updated ON list_memberships ("updatedAt")',
+        'CREATE INDEX IF NOT EXISTS memberships_list ON list_memberships ("listId")',
+        'CREATE INDEX IF NOT EXISTS memberships_prospect ON list_memberships ("prospectId")',
+    ),
+    "visitor-activities": (
+        'CREATE INDEX IF NOT EXISTS activities_created ON visitor_activities ("createdAt")',
+        'CREATE INDEX IF NOT EXISTS activities_updated ON visitor_activities ("updatedAt")',
+        'CREATE INDEX IF NOT EXISTS activities_prospect ON visitor_activities ("prospectId")',
+    ),
+}
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS export_jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL, window_low INTEGER,
+    window_high INTEGER, waits REAL NOT NULL, works REAL NOT NULL, created INTEGER NOT NULL,
+    created_world REAL NOT NULL, created_real REAL NOT NULL, user_id INTEGER,
+    written INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,
+    rows INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0);
+"""
+
+
+def column_sql(described: Field) -> str:
+    """The column of a field."""
+    if described.name == "id":
+        # Never reuse an id: a deleted person who returns is somebody new.
+        return '"id" INTEGER PRIMARY KEY AUTOINCREMENT'
+    return f'"{described.name}" {_COLUMN_TYPES[described.kind]}'
+
+
+class Store:
+    """The database behind one sandbox.
+
+    Args:
+        path: The SQLite file; made when absent.
+        now: The world's time in seconds, for the lag.
+        fill_late: Fills the table of a collection that was left empty at creation.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+        self.path = path
+        self.catalogue = Catalogue(OBJECTS)
+        self.lag_seconds = 0.0
+        self.fill_late: Callable[[str], None] | None = None
+        self._now = now
+        self._threads = threading.local()
+        self._write_lock = threading.RLock()
+        self.closing = threading.Event()
+        self._planting_lock = threading.Lock()
+        self._api_user_id: int | None = None
+        self._stale: sqlite3.Connection | None = None
+        self._stale_since = 0.0
+        self._stale_lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = self._connect()
+        self._writer.executescript(_TABLES)
+        for item in self.catalogue.all():
+            columns = ", ".join(column_sql(f) for f in item.fields.values())
+            self._writer.execute(f'CREATE TABLE IF NOT EXISTS "{item.table}" ({columns})')
+        self._full = set(self.fact("full_collections", []))
+        self.load_custom_fields()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A power cut may cost the sandbox its last second; a killed process costs nothing.
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that shows the latest state, or one of up to `lag_seconds` ago."""
+        if self.lag_seconds <= 0:
+            connection = getattr(self._threads, "connection", None)
+            if connection is None:
+                connection = self._threads.connection = self._connect()
+            yield connection
+            return
+        with self._stale_lock:
+            now = self._now()
+            if self._stale is None:
+                self._stale = self._connect()
+            # A clock set back must not keep a snapshot for ever.
+            if not 0 <= now - self._stale_since < self.lag_seconds:
+                self._let_go_of_snapshot()
+                self._stale.execute("BEGIN")
+                self._stale.execute("SELECT 1 FROM facts").fetchone()
+                self._stale_since = now
+            yield self._stale
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The one writer, inside a transaction; leaving by an exception undoes it."""
+        with self._write_lock:
+            if self._writer.in_transaction:
+                yield self._writer
+                return
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def set_lag(self, seconds: float) -> None:
+        """Let reads show a state of up to that long ago."""
+        with self._stale_lock:
+            self.lag_seconds = float(seconds)
+            self._stale_since = float("-inf")
+            self._let_go_of_snapshot()
+
+    def snapshot(self) -> sqlite3.Connection:
+        """A connection of its own, for a long read on another thread; the caller closes it."""
+        return self._connect()
+
+    def ensure_full(self, collection: str) -> None:
+        """Plant a collection's records when they were left for the first use."""
+        if collection in self._full or self.fill_late is None:
+            return
+        # Not the writers' lock: a long planting lets other writes in between its transactions.
+        with self._planting_lock:
+            if collection not in self._full:
+                self.fill_late(collection)
+                for sql in LATE_INDEXES.get(collection, ()):
+                    with self.writing() as connection:
+                        connection.execute(sql)
+                self.mark_full(collection)
+
+    def mark_full(self, collection: str) -> None:
+        """Remember that a collection has its records."""
+        self._full.add(collection)
+        self.set_fact("full_collections", sorted(self._full))
+
+    def fact(self, name: str, otherwise: Any = None) -> Any:
+        """A named fact."""
+        with self._write_lock:
+            row = self._writer.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return otherwise if row is None else orjson.loads(row[0])
+
+    def set_fact(self, name: str, value: Any) -> None:
+        """Keep a named fact."""
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
+                "excluded.value",
+                (name, orjson.dumps(value).decode()),
+            )
+
+    @property
+    def api_user_id(self) -> int:
+        """The user as whom the API acts: the account's first."""
+        if self._api_user_id is None:
+            with self._write_lock:
+                row = self._writer.execute("SELECT min(id) FROM users").fetchone()
+            self._api_user_id = int(row[0] or 1)
+        return self._api_user_id
+
+    def load_custom_fields(self) -> None:
+        """Put the defined custom fields into the catalogue and their columns into the table."""
+        with self._write_lock:
+            rows = self._writer.execute(
+                'SELECT "fieldId", "type", "isRecordMultipleResponses" FROM custom_fields'
+            ).fetchall()
+        for field_id, type_name, multiple in rows:
+            self.add_custom_field(field_id, type_name, bool(multiple))
+
+    def add_custom_field(self, field_id: str, type_name: str, multiple: bool) -> Field:
+        """Give prospects one more field."""
+        added = custom_field(field_id, type_name, multiple)
+        with self._write_lock:
+            present = {
+                row[1] for row in self._writer.execute("PRAGMA table_info(prospects)").fetchall()
+            }
+            if added.name not in present:
+                self._writer.execute(f"ALTER TABLE prospects ADD COLUMN {column_sql(added)}")
+        self.catalogue.add_field("prospects", added)
+        return added
+
+    def count(self, target: ObjectType) -> int:
+        """How many records a collection has, the recycle bin included."""
+        with self.reading() as connection:
+            sql = f'SELECT count(*) FROM "{target.table}"'
+            return int(connection.execute(sql).fetchone()[0])
+
+    def close(self) -> None:
+        """Fold the log into the file and let go of it; a planting under way gives up."""
+        self.closing.set()
+        with self._stale_lock:
+            self._let_go_of_snapshot()
+        with self._write_lock:
+            # A reader that lingers may keep the log; it is folded in at the next start then.
+            self._writer.execute("PRAGMA busy_timeout = 500")
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.close()
+
+    def _let_go_of_snapshot(self) -> None:
+        if self._stale is not None and self._stale.in_transaction:
+            self._stale.execute("COMMIT")
+
+    def real_now(self) -> float:
+        """The machine's time, for what takes real time whatever the world's clock shows."""
+        return time.time()

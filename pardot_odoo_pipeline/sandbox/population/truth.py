@@ -1,0 +1,203 @@
+"""The ground truth: what a first initial sync must do with the whole population.
+
+Worked out from what was planted, into an Odoo that holds exactly the seeded records. The rules:
+the recycle bin is archived; a missing or broken address is quarantined; of the living records of
+one address the leader is synced and the rest merge into it; an address that two leads or two
+contacts in Odoo hold is nobody's to decide. Where Odoo knows the person, blanks are filled and
+what is set stays, except what only Pardot can know; a contact made for a lead that was there
+before says what that lead says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from pardot_odoo_pipeline.sandbox.population.groups import leader_of
+from pardot_odoo_pipeline.sandbox.population.odoo_seed import AMBIGUOUS, OdooSeed
+from pardot_odoo_pipeline.sandbox.population.person import PersonMaker
+from pardot_odoo_pipeline.sandbox.population.planted import Finding, PlantedProspect
+
+IDENTITY_AMBIGUOUS = "identity_ambiguous"
+
+# Columns that only Pardot can know: always written.
+_PARDOTS_OWN_LEAD = ("prospect_id", "score", "grade", "grade_rank", "industry", "last_activity_at")
+_PARDOTS_OWN_PARTNER = ("prospect_id", "score", "last_activity_at")
+_SHARED = (
+    "email",
+    "email_key",
+    "full_name",
+    "job_title",
+    "company",
+    "phone",
+    "street",
+    "street2",
+    "city",
+    "zip",
+    "country",
+    "state",
+    "website",
+)
+_LEAD = (*_SHARED, "lead_title", "source", "campaign", "comments")
+_PARTNER = (*_SHARED, "industry")
+
+
+class Outcome(StrEnum):
+    """What becomes of one prospect in a first sync."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    MERGED = "merged"
+    QUARANTINED = "quarantined"
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedPerson:
+    """What must be found about one prospect after the sync.
+
+    Attributes:
+        reason: Why it is quarantined, else None.
+        lead: Normalised column -> value on its lead; None where it has none of its own.
+        partner: The same for its contact.
+        findings: (column, code) of its field findings; only synced people have any.
+        leader: For a merged prospect, the id of the one that it merged into.
+    """
+
+    prospect_id: str
+    disposition: Outcome
+    reason: str | None = None
+    lead: Mapping[str, Any] | None = None
+    partner: Mapping[str, Any] | None = None
+    findings: frozenset[Finding] = field(default_factory=frozenset)
+    leader: str | None = None
+    contact_existed: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counts of the sync's summary; zero counts are left out of the mappings."""
+
+    prospects_read: int
+    leads_created: int
+    leads_updated: int
+    unchanged: int
+    merged: int
+    quarantined: Mapping[str, int]
+    archived: int
+    contacts_created: int
+    contacts_updated: int
+    findings: Mapping[str, int]
+
+
+class GroundTruth:
+    """What a first initial sync must do, for everybody and in numbers."""
+
+    def __init__(
+        self,
+        maker: PersonMaker,
+        odoo: OdooSeed,
+        size: int,
+        groups: Mapping[int, tuple[int, ...]],
+    ) -> None:
+        self._groups = groups
+        self._maker = maker
+        self._odoo = odoo
+        self._size = size
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The sync's numbers; takes one pass over everybody."""
+        outcomes: Counter[Outcome] = Counter()
+        reasons: Counter[str] = Counter()
+        findings: Counter[str] = Counter()
+        contacts: Counter[bool] = Counter()
+        for person in self:
+            outcomes[person.disposition] += 1
+            if person.reason:
+                reasons[person.reason] += 1
+            if person.partner is not None:
+                contacts[person.contact_existed] += 1
+            findings.update(code for _, code in person.findings)
+        return Counts(
+            prospects_read=self._size,
+            leads_created=outcomes[Outcome.CREATED],
+            leads_updated=outcomes[Outcome.UPDATED],
+            unchanged=0,
+            merged=outcomes[Outcome.MERGED],
+            quarantined=dict(sorted(reasons.items())),
+            archived=outcomes[Outcome.ARCHIVED],
+            contacts_created=contacts[False],
+            contacts_updated=contacts[True],
+            findings=dict(sorted(findings.items())),
+        )
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[ExpectedPerson]:
+        """Yield the expectation of everybody in order of id."""
+        for number in range(self._size):
+            yield self._expected(number)
+
+    def expected(self, prospect_id: int | str) -> ExpectedPerson:
+        """Return the expectation of one prospect.
+
+        Raises:
+            KeyError: Nobody has that id.
+        """
+        number = self._maker.number_of(int(prospect_id))
+        if not 0 <= number < self._size or self._maker.prospect_id(number) != int(prospect_id):
+            raise KeyError(prospect_id)
+        return self._expected(number)
+
+    def _expected(self, number: int) -> ExpectedPerson:
+        planted = self._maker.make(number)
+        prospect_id = str(planted.row["id"])
+        if planted.truth.is_deleted:
+            return ExpectedPerson(prospect_id, Outcome.ARCHIVED)
+        if planted.truth.email_problem:
+            return ExpectedPerson(
+                prospect_id, Outcome.QUARANTINED, reason=planted.truth.email_problem
+            )
+        original = self._maker.identities.original_of(number)
+        before = self._odoo.before(original, self._groups)
+        if before is not None and before.kind in AMBIGUOUS:
+            return ExpectedPerson(prospect_id, Outcome.QUARANTINED, reason=IDENTITY_AMBIGUOUS)
+        members = self._groups.get(original, (number,))
+        if len(members) > 1:
+            leader = leader_of({n: self._maker.make(n) for n in members})
+            if leader is not None and leader != number:
+                return ExpectedPerson(
+                    prospect_id, Outcome.MERGED, leader=str(self._maker.prospect_id(leader))
+                )
+        leads = before.leads if before else ()
+        partners = before.partners if before else ()
+        return ExpectedPerson(
+            prospect_id,
+            Outcome.UPDATED if leads else Outcome.CREATED,
+            lead=_lead(planted, leads[0] if leads else {}),
+            # A contact made for an existing lead shows what that lead goes on showing.
+            partner=_partner(planted, (partners or leads or ({},))[0]),
+            findings=planted.truth.findings,
+            contact_existed=bool(partners),
+        )
+
+
+def _lead(planted: PlantedProspect, before: Mapping[str, Any]) -> dict[str, Any]:
+    values = {**planted.truth.values, "industry": planted.truth.values["industry_raw"]}
+    merged = {column: before.get(column) or values[column] for column in _LEAD}
+    return merged | {column: values[column] for column in _PARDOTS_OWN_LEAD}
+
+
+def _partner(planted: PlantedProspect, before: Mapping[str, Any]) -> dict[str, Any]:
+    values = planted.truth.values
+    merged = {column: before.get(column) or values[column] for column in _PARTNER}
+    return merged | {column: values[column] for column in _PARDOTS_OWN_PARTNER}
+
+
+__all__ = ["Counts", "ExpectedPerson", "GroundTruth", "Outcome"]

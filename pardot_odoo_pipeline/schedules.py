@@ -1,0 +1,88 @@
+"""Schedules: the interval batch, and the daily upkeep.
+
+What lives here: when things happen by themselves. What does not: what then happens (`jobs`).
+"""
+
+import math
+from datetime import datetime
+
+import dagster as dg
+
+from pardot_odoo_pipeline import launching, opening
+from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.batches import BatchKind
+from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.jobs import maintenance_job, sync_batch_job
+from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
+from pardot_odoo_pipeline.resources import PipelineResource
+from pardot_odoo_pipeline.sensors import run_request
+
+__all__ = ["cron_of", "interval_schedule", "is_due", "maintenance_schedule"]
+
+
+def cron_of(minutes: int) -> tuple[str, bool]:
+    """The cron line of an interval, and whether it ticks just when it should.
+
+    Cron counts within the hour and the day: every 45 minutes is no line of it. Such an interval
+    ticks more often, and the ticks that are not due are skipped.
+    """
+    if minutes < 60 and 60 % minutes == 0:
+        return f"*/{minutes} * * * *", True
+    if minutes % 60 == 0 and 24 % (minutes // 60) == 0:
+        return f"0 */{minutes // 60} * * *" if minutes < 1440 else "0 0 * * *", True
+    step = math.gcd(minutes, 60)
+    return f"*/{step} * * * *" if step < 60 else "0 * * * *", False
+
+
+def interval_schedule(minutes: int) -> dg.ScheduleDefinition:
+    """The schedule of interval batches.
+
+    Args:
+        minutes: ``sync_interval`` of the rules, 1 to 1,440.
+    """
+    cron, exact = cron_of(minutes)
+
+    @dg.schedule(
+        job=sync_batch_job,
+        name="interval_schedule",
+        cron_schedule=cron,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Open the next stretch of changes, one at a time, and request its run.",
+    )
+    def _interval(
+        context: dg.ScheduleEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+    ) -> dg.RunRequest | dg.SkipReason:
+        with coded_failures():
+            if not exact and not is_due(context.scheduled_execution_time, minutes):
+                return dg.SkipReason(f"Not due: the interval is {minutes} minutes.")
+            if not pipeline.rules().active:
+                return dg.SkipReason("The rules file says active: false.")
+            now = pipeline.settings().clock().now()
+            with pipeline.ledger() as ledger:
+                try:
+                    key = opening.open_interval(ledger, now)
+                except PipelineError as refusal:
+                    return dg.SkipReason(str(refusal))
+                if key is None:
+                    return dg.SkipReason("The interval batch before is still under way.")
+                context.instance.add_dynamic_partitions(PARTITIONS_NAME, [str(key)])
+                requests = launching.take_requests(ledger, now, only=[str(key)])
+            if not requests:
+                return dg.SkipReason("The sensor was faster: it requests the run of this batch.")
+            return run_request(requests[0], BatchKind.INTERVAL)
+
+    return _interval
+
+
+def is_due(tick: datetime, minutes: int) -> bool:
+    """Whether a whole number of intervals has passed since the epoch at this tick."""
+    return int(tick.timestamp()) // 60 % minutes == 0
+
+
+maintenance_schedule = dg.ScheduleDefinition(
+    name="maintenance_schedule",
+    job=maintenance_job,
+    cron_schedule="17 3 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Delete what is past its time, once a day.",
+)

@@ -1,0 +1,1 @@
+"""pandera models of the frames, one file per frame."""

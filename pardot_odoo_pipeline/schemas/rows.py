@@ -1,0 +1,28 @@
+"""Frames as plain rows.
+
+What lives here: reading a frame row by row with None for every kind of missing value. pandas 2 and
+3, nullable columns and Parquet files each bring their own: NaN, NA, NaT, None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["plain_values", "rows"]
+
+
+def plain_values(column: pd.Series) -> list[Any]:
+    """The values of a column as Python objects, None where one is missing."""
+    values = column.astype(object)
+    return values.where(column.notna(), None).tolist()
+
+
+def rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows as dicts, None where a value is missing; times are ``datetime``."""
+    names = [str(name) for name in frame.columns]
+    columns = [plain_values(frame[name]) for name in frame.columns]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(names, values, strict=True))

@@ -1,0 +1,74 @@
+"""Sensors: a run for every batch that wants one, whoever opened it.
+
+What lives here: the Dagster side. What does not: the decision (`launching`).
+"""
+
+import dagster as dg
+
+from pardot_odoo_pipeline import launching, opening
+from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.batches import BatchKind
+from pardot_odoo_pipeline.jobs import sync_batch_job
+from pardot_odoo_pipeline.launching import ATTEMPT_TAG
+from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
+from pardot_odoo_pipeline.resources import PipelineResource
+
+__all__ = ["ATTEMPT_TAG", "LANE_TAG", "batch_sensor", "run_request"]
+
+LANE_TAG = "pardot_odoo/lane"
+
+# Not those that have started: a run whose process was killed stays so until somebody notices.
+_QUEUED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+]
+
+
+def _queued(instance: dg.DagsterInstance) -> set[str]:
+    """The batches for which a run waits."""
+    runs = instance.get_runs(filters=dg.RunsFilter(statuses=_QUEUED))
+    return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
+
+
+def run_request(request: RunRequest, kind: BatchKind) -> dg.RunRequest:
+    """The Dagster form of a run request: one run key per batch and attempt."""
+    return dg.RunRequest(
+        run_key=request.run_key,
+        partition_key=str(request.key),
+        tags={ATTEMPT_TAG: str(request.attempt), LANE_TAG: launching.lane_of(kind)},
+    )
+
+
+@dg.sensor(
+    job=sync_batch_job,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Take over the batches of dead workers, open retries that are due, and request a "
+    "run for every batch that waits.",
+)
+def batch_sensor(
+    context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """Everything on the ledger; no network."""
+    with coded_failures():
+        settings, rules = pipeline.settings(), pipeline.rules()
+        if not settings.home.path.exists():
+            return dg.SkipReason("Nothing was set up yet: run `pardot-odoo up` or `provision`.")
+        now = settings.clock().now()
+        with pipeline.ledger() as ledger:
+            launching.take_over(ledger, now, alive=_queued(context.instance))
+            if rules.active:
+                opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
+            requests = launching.take_requests(ledger, now)
+        if not requests:
+            return dg.SkipReason("No batch waits for a run.")
+        known = set(context.instance.get_dynamic_partitions(PARTITIONS_NAME))
+        missing = [str(r.key) for r in requests if str(r.key) not in known]
+        return dg.SensorResult(
+            run_requests=[run_request(request, request.key.kind) for request in requests],
+            dynamic_partitions_requests=(
+                [sync_batches.build_add_request(missing)] if missing else []
+            ),
+        )

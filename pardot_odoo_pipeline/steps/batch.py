@@ -1,0 +1,67 @@
+"""The batch that the steps work on.
+
+What lives here: the value that travels through all steps, and the loan of a batch from the ledger.
+What does not: the steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pardot_odoo_pipeline.batches import RangeScope, Scope
+from pardot_odoo_pipeline.ledger.store import batches as store
+from pardot_odoo_pipeline.ledger.store.cursors import Position
+from pardot_odoo_pipeline.ports import Ports
+
+__all__ = ["RunningBatch"]
+
+
+@dataclass
+class RunningBatch:
+    """A batch in the hands of this worker.
+
+    Attributes:
+        row: The batch as the ledger gave it, with the attempt that fences it.
+        ports: What the steps may touch.
+        started_at: When this attempt began.
+        pardot_calls_before: The client's counter at the start.
+        odoo_calls_before: The same of Odoo's.
+        cursors: Where each cursor was seen and where it goes when every row has a durable
+            disposition.
+        rest: What a bounded extract left, for a batch that follows this one.
+        orphans: People whose leader left them, for a batch that follows this one.
+        contacts_created: Contacts made so far.
+        contacts_updated: Contacts written so far.
+    """
+
+    row: store.Batch
+    ports: Ports
+    started_at: datetime
+    pardot_calls_before: int
+    odoo_calls_before: int
+    cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
+    rest: RangeScope | None = None
+    orphans: list[str] = field(default_factory=list)
+    contacts_created: int = 0
+    contacts_updated: int = 0
+
+    @property
+    def key(self) -> str:
+        """Its key, which is its partition."""
+        return str(self.row.key)
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        return self.row.attempt
+
+    @property
+    def scope(self) -> Scope:
+        """Whom the batch is about."""
+        return self.row.scope
+
+    def heartbeat(self) -> None:
+        """Show that the worker lives; stops it where another one has taken the batch over."""
+        with self.ports.ledger.write() as connection:
+            store.heartbeat(connection, self.row, now=self.ports.clock.now())

@@ -1,0 +1,135 @@
+"""Step 1: the prospects of the batch, as Pardot has them.
+
+What lives here: which read fits which scope, and the true end of a bounded read. What does not:
+paging and exports (`pardot`), or what a value means (`mapping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from pardot_odoo_pipeline.batches import BucketScope, ChangesScope, IdsScope, RangeScope
+from pardot_odoo_pipeline.ledger.store import cursors, retries
+from pardot_odoo_pipeline.mapping.canonical import canonical_raw, coalesce_by_id
+from pardot_odoo_pipeline.mapping.fields import pardot_fields
+from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.pardot import paging
+from pardot_odoo_pipeline.pardot.changes import changed_prospects
+from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
+from pardot_odoo_pipeline.spool import Spool
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+
+__all__ = ["ACTIVITY_CURSOR", "UPDATED_CURSOR", "extract_prospects", "extracted_fields"]
+
+UPDATED_CURSOR = "pardot_prospects_updated"
+ACTIVITY_CURSOR = "pardot_prospects_activity"
+
+
+def extracted_fields(rules: Rules) -> list[str]:
+    """What is asked of Pardot: the standard fields and the mapped custom ones."""
+    return list(pardot_fields(rules.fields))
+
+
+def extract_prospects(batch: RunningBatch) -> StepResult:
+    """Read the people of the batch's scope, at most ``batch_size`` of them.
+
+    The recycle bin is read too: whoever is in it is counted, and must not look like a gap.
+
+    Raises:
+        PardotError: Pardot refuses or does not answer.
+        PipelineError: The spool is gone.
+    """
+    ports, rules = batch.ports, batch.ports.rules
+    read_at = batch.started_at.isoformat()
+    match batch.scope:
+        case BucketScope(spool=name, bucket=bucket):
+            spool = Spool(ports.spool_root, name)
+            extracted: pd.DataFrame | list[dict[str, Any]] = spool.bucket(bucket).to_pandas()
+            read_at = spool.manifest().read_at
+        case ChangesScope() as scope:
+            extracted = _changes(batch, scope)
+        case IdsScope(prospect_ids=ids):
+            extracted = _by_ids(batch, ids)
+        case RangeScope() as scope:
+            extracted = _range(batch, scope)
+    frame = coalesce_by_id(canonical_raw(extracted), rules.account_time_zone)
+    ports.progress("read from Pardot", len(frame), len(frame))
+    metadata: dict[str, Any] = {
+        "people": len(frame),
+        "in_recycle_bin": int((frame["isDeleted"] == "true").sum()),
+        "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
+        "read_at": read_at,
+        "attempt": batch.attempt,
+    }
+    bounded = CheckResult(
+        "batch_is_bounded",
+        len(frame) <= rules.batch_size,
+        metadata={"people": len(frame), "batch_size": rules.batch_size},
+    )
+    frame["read_at"] = read_at
+    return StepResult("pardot_prospects_raw", frame, metadata, (bounded,))
+
+
+def _changes(batch: RunningBatch, scope: ChangesScope) -> list[dict[str, Any]]:
+    """Whoever changed or was active since the cursors; each cursor's true end is noted."""
+    with batch.ports.ledger.read() as connection:
+        standing = {
+            name: cursors.position(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)
+        }
+    reading = changed_prospects(
+        batch.ports.pardot,
+        extracted_fields(batch.ports.rules),
+        updated_since=_begin(scope.since_updated, standing[UPDATED_CURSOR]),
+        activity_since=_begin(scope.since_activity, standing[ACTIVITY_CURSOR]),
+        until=scope.until,
+        max_people=batch.ports.rules.batch_size,
+    )
+    found = [row for page in reading for row in page]
+    for name, reached in (
+        (UPDATED_CURSOR, reading.updated_to),
+        (ACTIVITY_CURSOR, reading.activity_to),
+    ):
+        assert reached is not None
+        end, seen = cursors.Position(reached.at, reached.id), standing[name]
+        if seen is None or end > seen:
+            batch.cursors[name] = (seen, end)
+    return found
+
+
+def _begin(since: datetime, standing: cursors.Position | None) -> paging.Position:
+    """Where to read from: inside a second, if the cursor stands in one that holds too many."""
+    inside = standing is not None and standing.tie and standing.time == since
+    return paging.Position(since, standing.tie if standing is not None and inside else 0)
+
+
+def _range(batch: RunningBatch, scope: RangeScope) -> list[dict[str, Any]]:
+    """A stretch of the range; what it leaves is the scope of a following batch."""
+    reading = changed_prospects(
+        batch.ports.pardot,
+        extracted_fields(batch.ports.rules),
+        updated_since=paging.Position(scope.since, scope.since_id),
+        until=scope.until,
+        max_people=batch.ports.rules.batch_size,
+    )
+    found = [row for page in reading for row in page]
+    reached = reading.updated_to
+    if not reading.is_complete and reached is not None:
+        batch.rest = RangeScope(reached.at, scope.until, reached.id)
+    return found
+
+
+def _by_ids(batch: RunningBatch, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The named people; whoever is gone for good owes no further attempt."""
+    pages = prospects_by_id(
+        batch.ports.pardot, extracted_fields(batch.ports.rules), [int(text) for text in ids]
+    )
+    found = [row for page in pages for row in page]
+    gone = set(ids) - {str(row["id"]) for row in found}
+    with batch.ports.ledger.write() as connection:
+        retries.settle(connection, sorted(gone), system="odoo")
+    return found

@@ -1,0 +1,86 @@
+"""What the ledger remembers of the people of a batch.
+
+What lives here: the look-ups that planning begins with. What does not: the decisions made on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pardot_odoo_pipeline.ledger.store import claims, links
+from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
+from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
+from pardot_odoo_pipeline.merge.fields import AgreedPair
+from pardot_odoo_pipeline.merge.leaders import Person
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+
+__all__ = ["Memory", "agreed_pairs"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the ledger remembers of the people of this batch.
+
+    Attributes:
+        links: By prospect id.
+        leaders: Match key to the prospect that speaks for it.
+        former: Match key to the prospect that spoke for it until it went to the recycle bin.
+        moved: Claims on addresses whose holder has another one by now.
+        orphans: People outside the batch whose leader is in it and no longer speaks for them.
+    """
+
+    links: dict[str, Link]
+    leaders: dict[str, str] = field(default_factory=dict)
+    former: dict[str, str] = field(default_factory=dict)
+    moved: list[Claim] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+
+    @classmethod
+    def recall(cls, batch: RunningBatch, people: Mapping[str, Person | None]) -> Memory:
+        """Look people up; those in the recycle bin (None) claim no address."""
+        hash_of = batch.ports.lookup_key.hash
+        now_at = {pid: hash_of(person.email_key) for pid, person in people.items() if person}
+        keys = {now_at[pid]: person.email_key for pid, person in people.items() if person}
+        with batch.ports.ledger.read() as connection:
+            memory = cls(links.by_prospects(connection, people))
+            held = {
+                value: holder.prospect_id
+                for (_, value), holder in claims.holders(
+                    connection, [Claim(ClaimKind.EMAIL, value, "") for value in keys]
+                ).items()
+                if holder.expires_at is None
+            }
+            holders = links.by_prospects(connection, held.values())
+            left = [pid for pid, link in memory.links.items() if _left(link, now_at.get(pid))]
+            following = links.by_leaders(connection, left)
+        for value, holder in held.items():
+            link = holders.get(holder)
+            if (holder in people and people[holder] is None) or _is_archived(link):
+                memory.former[keys[value]] = holder
+            elif now_at.get(holder, link.email_hash if link else value) != value:
+                memory.moved.append(Claim(ClaimKind.EMAIL, value, holder))
+            else:
+                memory.leaders[keys[value]] = holder
+        members = {link.prospect_id for group in following.values() for link in group}
+        memory.orphans.extend(sorted(members - set(people)))
+        return memory
+
+
+def _is_archived(link: Link | None) -> bool:
+    return link is not None and link.state is not LinkState.ACTIVE
+
+
+def _left(link: Link, hash_now: str | None) -> bool:
+    """Whether a leader is on its way to the recycle bin (no hash), or to another address."""
+    return link.leads and link.state is LinkState.ACTIVE and link.email_hash != hash_now
+
+
+def agreed_pairs(batch: RunningBatch, prospect_ids: list[str]) -> dict[str, dict[str, AgreedPair]]:
+    """What both sides showed of these people when they last agreed; values, so few at a time."""
+    with batch.ports.ledger.read() as connection:
+        stored = links.agreed_pairs(connection, prospect_ids)
+    return {
+        prospect_id: {name: AgreedPair(*halves) for name, halves in document.items()}
+        for prospect_id, document in stored.items()
+    }

@@ -1,0 +1,126 @@
+"""Step 7: account for every row, then close the batch.
+
+What lives here: the sum, the cursors' move, and the batch's place in history. What does not: how a
+row got its disposition.
+
+A cursor moves in the same transaction that closes the batch, when every row before it has a durable
+disposition; a batch killed before that is read again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from pardot_odoo_pipeline.batches import BatchKind, IdsScope, Scope
+from pardot_odoo_pipeline.ledger.store import batches, cursors, review
+from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
+from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
+from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.plan import Planned
+from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+
+__all__ = ["conclude"]
+
+# Said also when nobody ended so: a plot with gaps reads as if nothing was counted.
+_PLOTTED = (
+    Disposition.CREATED,
+    Disposition.UPDATED,
+    Disposition.UNCHANGED,
+    Disposition.MERGED,
+    Disposition.QUARANTINED,
+    Disposition.RETRYING,
+    Disposition.ARCHIVED,
+)
+
+
+def conclude(batch: RunningBatch, plan: Planned, loaded: pd.DataFrame, read: int) -> StepResult:
+    """Count dispositions; where they account for every row, move cursors and finish the batch.
+
+    Args:
+        batch: The batch.
+        plan: Its plan.
+        loaded: ``odoo_load_results``.
+        read: Rows read from Pardot.
+    """
+    final = {row["prospect_id"]: row["disposition"] for row in rows(loaded)}
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for row in rows(plan.frame):
+        disposition = final.get(row["prospect_id"], row["disposition"])
+        counts[disposition, row["reason"]] += 1
+    total = sum(counts.values())
+    by_disposition: Counter[str] = Counter()
+    for (disposition, _), people in counts.items():
+        by_disposition[disposition] += people
+    ports = batch.ports
+    now = ports.clock.now()
+    with ports.ledger.read() as connection:
+        findings = review.count_findings(connection, batch.key)
+    outcome: dict[str, Any] = {
+        "read": read,
+        "dispositions": dict(sorted(by_disposition.items())),
+        "quarantined": {
+            reason: people
+            for (disposition, reason), people in sorted(counts.items(), key=str)
+            if reason is not None and disposition == "quarantined"
+        },
+        "findings": dict(sorted(findings.items())),
+        "contacts_created": batch.contacts_created,
+        "contacts_updated": batch.contacts_updated,
+        "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
+        "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
+        "seconds": round((now - batch.started_at).total_seconds(), 3),
+    }
+    if total == read:
+        _close(batch, outcome, read)
+    frame = pd.DataFrame(
+        {
+            "disposition": pd.array([key[0] for key in counts], dtype="string"),
+            "reason": pd.array([key[1] for key in counts], dtype="string"),
+            "people": pd.array(list(counts.values()), dtype="Int64"),
+        }
+    )
+    return StepResult(
+        "batch_outcome",
+        BatchOutcome.validate(frame),
+        {
+            "people_read": read,
+            **{word.value: 0 for word in _PLOTTED},
+            **by_disposition,
+            **{f"finding_{code.value}": findings.get(code, 0) for code in FindingCode},
+            "contacts_created": batch.contacts_created,
+            "contacts_updated": batch.contacts_updated,
+            "pardot_calls": outcome["pardot_calls"],
+            "odoo_calls": outcome["odoo_calls"],
+            "batch_seconds": outcome["seconds"],
+        },
+        (
+            CheckResult(
+                "rows_equal_dispositions",
+                total == read,
+                metadata={"read": read, "dispositions": total},
+            ),
+        ),
+    )
+
+
+def _close(batch: RunningBatch, outcome: dict[str, Any], read: int) -> None:
+    now = batch.ports.clock.now()
+    with batch.ports.ledger.write() as connection:
+        for name, (expected, to) in batch.cursors.items():
+            cursors.advance(
+                connection, name, expected=expected, to=to, now=now, batch_key=batch.key
+            )
+        batches.open_batches(connection, BatchKind.MANUAL, _following(batch), now=now)
+        batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
+
+
+def _following(batch: RunningBatch) -> list[batches.NewBatch]:
+    """What this batch leaves to the next: the rest of its range, people without a leader."""
+    scopes: list[Scope] = [batch.rest] if batch.rest is not None else []
+    if batch.orphans:
+        scopes.append(IdsScope(tuple(batch.orphans)))
+    return [batches.NewBatch(scope, follows=batch.key) for scope in scopes]

@@ -1,0 +1,224 @@
+"""What results mean for the ledger.
+
+What lives here: the judgement of an answer of Odoo's, and what the ledger keeps of a person. What
+does not: the calls (`steps.load`), people who needed none (`steps.unwritten`), and the statements
+(`ledger.store`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
+from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
+from pardot_odoo_pipeline.ledger.store.operations import OperationResult
+from pardot_odoo_pipeline.ledger.store.outcomes import (
+    Agreed,
+    Conflict,
+    PersonOutcome,
+)
+from pardot_odoo_pipeline.ledger.store.review import Finding
+from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.odoo.loader import (
+    LEAD,
+    PARTNER,
+    PersonResult,
+    RecordResult,
+    RecordStatus,
+)
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
+from pardot_odoo_pipeline.steps.plan import Planned
+
+__all__ = [
+    "agreed_of",
+    "conflicts_of",
+    "email_hash",
+    "findings_of",
+    "identities",
+    "judge",
+    "link_of",
+    "person_outcome",
+    "result_row",
+]
+
+_OK = {RecordStatus.CREATED, RecordStatus.EXISTS, RecordStatus.WRITTEN, RecordStatus.SAME}
+
+
+def judge(
+    answer: PersonResult, row: Mapping[str, Any], mapping: OdooMapping
+) -> tuple[Disposition, str | None]:
+    """The disposition of a person who was sent to Odoo, and the code of a failure.
+
+    A conflict means that somebody edited the record between our read and our write: the edit
+    stays, and the person is planned anew from what is there then. So does a person whom another
+    batch created meanwhile with other values.
+    """
+    if answer.error:
+        return Disposition.RETRYING, "odoo_refused"
+    for record in (answer.lead, answer.partner):
+        if record is None or record.status in _OK:
+            continue
+        if record.status is RecordStatus.CONFLICT:
+            return Disposition.RETRYING, "edited_meanwhile"
+        return Disposition.RETRYING, f"record_{record.status.value}"
+    for model, kind, record in (
+        (LEAD, "lead", answer.lead),
+        (PARTNER, "partner", answer.partner),
+    ):
+        if record is not None and record.status is RecordStatus.EXISTS:
+            wanted = orjson.loads(row[f"{kind}_values"] or "{}")
+            if not _shows(mapping, model, record.values or {}, wanted):
+                return Disposition.RETRYING, "created_meanwhile"
+    untouched = all(
+        record is None or record.status in (RecordStatus.SAME, RecordStatus.EXISTS)
+        for record in (answer.lead, answer.partner)
+    )
+    return Disposition.UNCHANGED if untouched else Disposition(row["disposition"]), None
+
+
+def _shows(
+    mapping: OdooMapping, model: str, held: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> bool:
+    """Whether a record shows what we wanted to write, as far as it was read back."""
+    fields = set(mapping.read_fields(model)) & set(wanted) & set(held)
+    return all(mapping.same(model, name, wanted[name], held[name]) for name in fields)
+
+
+def result_row(
+    prospect_id: str,
+    disposition: Disposition,
+    answer: PersonResult | None = None,
+    code: str | None = None,
+) -> dict[str, Any]:
+    """A row of ``odoo_load_results``."""
+    lead = answer.lead if answer else None
+    partner = answer.partner if answer else None
+    return {
+        "prospect_id": prospect_id,
+        "disposition": disposition.value,
+        "lead_id": lead.record_id if lead else None,
+        "lead_status": lead.status.value if lead else None,
+        "partner_id": partner.record_id if partner else None,
+        "partner_status": partner.status.value if partner else None,
+        "code": code,
+    }
+
+
+def person_outcome(
+    batch: RunningBatch,
+    plan: Planned,
+    row: Mapping[str, Any],
+    answer: PersonResult,
+    code: str | None,
+    operation: OperationResult,
+) -> PersonOutcome:
+    """What the ledger keeps of a person who was written, or could not be."""
+    prospect_id = answer.key
+    if code is not None:
+        # A failed write says nothing new of quarantine and findings: they stay as they are.
+        return PersonOutcome(prospect_id, quarantined=None, findings=None, operations=(operation,))
+    link = link_of(
+        batch,
+        plan,
+        prospect_id,
+        lead=answer.lead,
+        partner=answer.partner,
+    )
+    return PersonOutcome(
+        prospect_id,
+        link,
+        agreed=agreed_of(batch, row, {LEAD: answer.lead, PARTNER: answer.partner}),
+        findings=findings_of(plan, prospect_id),
+        conflicts=conflicts_of(row),
+        operations=(operation,),
+    )
+
+
+def identities(batch: RunningBatch, plan: Planned, answer: PersonResult) -> list[Claim]:
+    """What belongs to a person for good once the write has happened."""
+    claims = [Claim(ClaimKind.EMAIL, email_hash(batch, plan, answer.key), answer.key)]
+    for kind, record in ((ClaimKind.LEAD, answer.lead), (ClaimKind.PARTNER, answer.partner)):
+        if record is not None and record.record_id is not None:
+            claims.append(Claim(kind, str(record.record_id), answer.key))
+    return claims
+
+
+def link_of(
+    batch: RunningBatch,
+    plan: Planned,
+    prospect_id: str,
+    *,
+    lead: RecordResult | None = None,
+    partner: RecordResult | None = None,
+    ids: tuple[Any, Any] = (None, None),
+    leader: str | None = None,
+) -> Link:
+    """The link of a person at the versions just seen: by Odoo's answer, else by known ids."""
+    person = plan.people[prospect_id]
+    lead_id = lead.record_id if lead else ids[0]
+    partner_id = partner.record_id if partner else ids[1]
+    return Link(
+        prospect_id,
+        leader_prospect_id=leader or prospect_id,
+        lead_id=None if lead_id is None else int(lead_id),
+        partner_id=None if partner_id is None else int(partner_id),
+        email_hash=email_hash(batch, plan, prospect_id),
+        state=LinkState.ACTIVE,
+        pardot_version=person.updated_at,
+        pardot_activity_version=person.last_activity_at,
+        lead_version=_version(lead),
+        partner_version=_version(partner),
+    )
+
+
+def _version(record: RecordResult | None) -> datetime | None:
+    if record is None or not record.write_date:
+        return None
+    return datetime.fromisoformat(record.write_date).replace(tzinfo=UTC)
+
+
+def agreed_of(
+    batch: RunningBatch,
+    row: Mapping[str, Any],
+    answers: Mapping[str, RecordResult | None],
+) -> Agreed:
+    """The plan's pairs, with Odoo's halves as the write's own read-back shows them."""
+    pairs: dict[str, list[Any]] = orjson.loads(row["pairs"])
+    for name, halves in pairs.items():
+        model, _, field = name.partition("/")
+        answer = answers.get(model)
+        if halves[1] is None and answer is not None and answer.values is not None:
+            halves[1] = answer.values.get(field)
+    return Agreed(pairs, pardot_read_at=batch.started_at, odoo_read_at=batch.ports.clock.now())
+
+
+def findings_of(plan: Planned, prospect_id: str) -> tuple[Finding, ...]:
+    """What normalisation found on a person's values."""
+    return tuple(Finding(*found) for found in plan.findings.get(prospect_id, ()))
+
+
+def conflicts_of(row: Mapping[str, Any]) -> tuple[Conflict, ...]:
+    """The plan's conflicts of a person, for the history."""
+    if not row["conflicts"]:
+        return ()
+    return tuple(
+        Conflict(
+            field=f"{one['model']}/{one['field']}",
+            agreed=one["agreed"],
+            pardot_value=one["pardot"],
+            odoo_value=one["odoo"],
+            rule=f"authority:{one['authority']}",
+            winner=one["winner"],
+        )
+        for one in orjson.loads(row["conflicts"])
+    )
+
+
+def email_hash(batch: RunningBatch, plan: Planned, prospect_id: str) -> str:
+    """The keyed hash of a person's match key."""
+    return batch.ports.lookup_key.hash(plan.people[prospect_id].email_key)

@@ -1,0 +1,336 @@
+"""Step 5: exactly one decision for every row read.
+
+What lives here: the order in which people are sorted out, and the frame of decisions. What does
+not: the decisions themselves (`merge`) and the writing (`steps.load`).
+
+Planning takes no locks. Whatever it decides is guarded by the values that it saw, so that a write
+meets an edit made meanwhile as a conflict and not as an accident.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from pardot_odoo_pipeline.ledger.store.claims import Claim
+from pardot_odoo_pipeline.ledger.store.links import Link
+from pardot_odoo_pipeline.ledger.store.sql import chunks
+from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.merge.fields import AgreedPair
+from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
+from pardot_odoo_pipeline.merge.matching import (
+    Candidates,
+    KnownIds,
+    Match,
+    OdooRecord,
+    match_person,
+)
+from pardot_odoo_pipeline.merge.people import (
+    LEAD,
+    PARTNER,
+    PersonDecision,
+    RecordDecision,
+    decide_person,
+    flatten_pairs,
+)
+from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.memory import Memory, agreed_pairs
+from pardot_odoo_pipeline.steps.normalize import Normalized
+from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+from pardot_odoo_pipeline.steps.validate import Validated
+
+__all__ = ["Planned", "plan_batch"]
+
+_COLUMNS = tuple(SyncPlan.to_schema().columns)
+_AT_A_TIME = 1000
+
+
+@dataclass(frozen=True)
+class Planned(StepResult):
+    """The plan as frame, and what the load needs of each person beside it.
+
+    Attributes:
+        people: Match key and versions by prospect id, living people only.
+        findings: Findings of leaders, ``prospect_id`` to rows of ``field, code, raw``.
+        links: The ledger's links of the people read.
+        moved: Claims on addresses to give up: their holder has another one by now.
+        successors: A leader in the recycle bin to the prospect that takes over from it.
+    """
+
+    people: dict[str, Person] = field(default_factory=dict)
+    findings: dict[str, list[tuple[str, str, str | None]]] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    moved: tuple[Claim, ...] = ()
+    successors: dict[str, str] = field(default_factory=dict)
+
+
+def plan_batch(
+    batch: RunningBatch,
+    raw: pd.DataFrame,
+    validated: Validated,
+    normalized: Normalized,
+    records: pd.DataFrame,
+) -> Planned:
+    """Decide what becomes of everybody in the batch."""
+    ports = batch.ports
+    _ensure_reference(batch, normalized.frame)
+    people = _people(normalized.frame)
+    memory = Memory.recall(batch, people)
+    plan: list[dict[str, Any]] = [
+        _row(row["prospect_id"], Disposition.QUARANTINED, reason=row["reason"])
+        for row in rows(validated.quarantined)
+    ]
+    living: dict[str, Person] = {}
+    for prospect_id, person in people.items():
+        if person is None:
+            plan.append(_row(prospect_id, Disposition.ARCHIVED))
+        elif _is_stale(person, memory.links.get(prospect_id)):
+            plan.append(_row(prospect_id, Disposition.STALE))
+        else:
+            living[prospect_id] = person
+    leaders = elect_leaders(living.values(), memory.leaders)
+    siblings: defaultdict[str, set[str]] = defaultdict(set)
+    for member, leader in leaders.items():
+        siblings[leader].add(member)
+    successors = _successors(living, leaders, memory)
+    for former, successor in successors.items():
+        siblings[successor].add(former)
+    found = _records(records)
+    refused: dict[str, dict[str, Any]] = {}
+    leading = (
+        row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
+    )
+    for chunk in chunks(leading, _AT_A_TIME):
+        agreed = agreed_pairs(batch, [row["prospect_id"] for row in chunk])
+        for row in chunk:
+            prospect_id = row["prospect_id"]
+            decided = _lead_decision(
+                batch,
+                row,
+                siblings[prospect_id],
+                memory.links.get(prospect_id),
+                agreed.get(prospect_id, {}),
+                found,
+            )
+            if decided["disposition"] == Disposition.QUARANTINED.value:
+                refused[prospect_id] = decided
+            plan.append(decided)
+        ports.progress("plan", len(plan), len(people))
+    for prospect_id, leader in leaders.items():
+        if leader != prospect_id:
+            plan.append(_follower(prospect_id, leader, refused.get(leader)))
+    ports.progress("plan", len(people), len(people))
+    batch.orphans = memory.orphans
+    planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized)
+    return replace(planned, moved=tuple(memory.moved), successors=successors)
+
+
+def _successors(
+    living: Mapping[str, Person], leaders: Mapping[str, str], memory: Memory
+) -> dict[str, str]:
+    """Who takes the records of a leader in the recycle bin over: the one elected in its place."""
+    return {
+        memory.former[person.email_key]: leaders[prospect_id]
+        for prospect_id, person in living.items()
+        if person.email_key in memory.former
+    }
+
+
+def _people(frame: pd.DataFrame) -> dict[str, Person | None]:
+    """What sorting people out needs of each: None for those in the recycle bin."""
+    names = ("prospect_id", "email_key", "last_activity_at", "updated_at", "is_deleted")
+    return {
+        row["prospect_id"]: None
+        if row["is_deleted"]
+        else Person(
+            row["prospect_id"], row["email_key"], row["last_activity_at"], row["updated_at"]
+        )
+        for row in rows(frame[list(names)])
+    }
+
+
+def _ensure_reference(batch: RunningBatch, people: pd.DataFrame) -> None:
+    """Sources and campaigns are found by name and made where Odoo does not have them."""
+    living = people[~people["is_deleted"].astype(bool)]
+    batch.ports.reference.ensure_sources(living["source"].dropna().unique())
+    batch.ports.reference.ensure_campaigns(living["campaign"].dropna().unique())
+
+
+def _is_stale(person: Person, link: Link | None) -> bool:
+    """Whether the row is older than what was recorded: no information, never a change."""
+    if link is None or link.pardot_version is None or person.updated_at is None:
+        return False
+    older = person.updated_at < link.pardot_version
+    activity = person.last_activity_at
+    news = activity is not None and (
+        link.pardot_activity_version is None or activity > link.pardot_activity_version
+    )
+    return bool(older and not news)
+
+
+def _records(frame: pd.DataFrame) -> dict[str, Candidates]:
+    found = {LEAD: Candidates(), PARTNER: Candidates()}
+    for row in rows(frame):
+        found[row["model"]].add(
+            OdooRecord(
+                record_id=int(row["record_id"]),
+                prospect_id=row["prospect_id"],
+                email_key=row["email_key"],
+                partner_id=None if row["partner_id"] is None else int(row["partner_id"]),
+                is_company=bool(row["is_company"]),
+                document=row["values"],
+            )
+        )
+    return found
+
+
+def _lead_decision(
+    batch: RunningBatch,
+    row: Mapping[str, Any],
+    siblings: set[str],
+    link: Link | None,
+    agreed: Mapping[str, AgreedPair],
+    found: dict[str, Candidates],
+) -> dict[str, Any]:
+    prospect_id = row["prospect_id"]
+    match = match_person(
+        prospect_id,
+        siblings,
+        row["email_key"],
+        KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
+        found[LEAD],
+        found[PARTNER],
+    )
+    if match.problem is not None:
+        return _row(
+            prospect_id,
+            Disposition.QUARANTINED,
+            reason=match.problem.value,
+            candidates=_json(list(match.candidates)),
+            leader=prospect_id,
+        )
+    mapping = batch.ports.mapping
+    pairs = _still_about(agreed, match, link)
+    decision = decide_person(mapping.desired(row), match, pairs, mapping)
+    return _decided(batch, prospect_id, decision)
+
+
+def _still_about(
+    agreed: Mapping[str, AgreedPair], match: Match, link: Link | None
+) -> dict[str, AgreedPair]:
+    """The pairs that speak of the records matched now, and not of ones linked before."""
+    if link is None or not link.leads:
+        return {}
+    linked = {LEAD: link.lead_id, PARTNER: link.partner_id}
+    matched = {LEAD: match.lead, PARTNER: match.partner}
+    return {
+        name: pair
+        for name, pair in agreed.items()
+        if (record := matched[name.partition("/")[0]]) is not None
+        and record.record_id == linked[name.partition("/")[0]]
+    }
+
+
+def _decided(batch: RunningBatch, prospect_id: str, decision: PersonDecision) -> dict[str, Any]:
+    lead, partner = decision.lead, decision.partner
+    if lead.creates:
+        disposition = Disposition.CREATED
+    else:
+        disposition = Disposition.UPDATED if decision.writes else Disposition.UNCHANGED
+    lead_values = dict(lead.values)
+    if lead.creates:
+        lead_values |= batch.ports.mapping.new_lead_values()
+    written = bool(decision.writes)
+    return _row(
+        prospect_id,
+        disposition,
+        leader=prospect_id,
+        lead_id=lead.record_id,
+        partner_id=partner.record_id,
+        lead_values=_json(lead_values) if written else None,
+        lead_expected=_guard(lead) if written else None,
+        partner_values=_json(partner.values) if written else None,
+        partner_expected=_guard(partner) if written else None,
+        pairs=_json(flatten_pairs([(LEAD, lead), (PARTNER, partner)])),
+        conflicts=_json([vars(c) for c in decision.conflicts]) if decision.conflicts else None,
+    )
+
+
+def _guard(record: RecordDecision) -> str | None:
+    return None if record.creates else _json(record.expected)
+
+
+def _follower(prospect_id: str, leader: str, refused: Mapping[str, Any] | None) -> dict[str, Any]:
+    if refused is None:
+        return _row(prospect_id, Disposition.MERGED, leader=leader)
+    return _row(
+        prospect_id,
+        Disposition.QUARANTINED,
+        reason=refused["reason"],
+        candidates=refused["candidates"],
+        leader=leader,
+    )
+
+
+def _row(prospect_id: str, disposition: Disposition, **values: Any) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_COLUMNS),
+        "prospect_id": prospect_id,
+        "disposition": disposition.value,
+        **values,
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _planned(
+    batch: RunningBatch,
+    raw: pd.DataFrame,
+    plan: list[dict[str, Any]],
+    living: dict[str, Person],
+    leaders: dict[str, str],
+    refused: dict[str, dict[str, Any]],
+    memory: Memory,
+    normalized: Normalized,
+) -> Planned:
+    frame = pd.DataFrame(
+        {
+            name: pd.array(
+                [row[name] for row in plan],
+                dtype="Int64" if name in ("lead_id", "partner_id") else "string",
+            )
+            for name in _COLUMNS
+        }
+    )
+    findings: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
+    for found in rows(normalized.findings):
+        who = found["prospect_id"]
+        if leaders.get(who) == who and who not in refused:
+            findings[who].append((found["field"], found["code"], found["raw"]))
+    counts = {str(k): int(v) for k, v in frame["disposition"].value_counts().items()}
+    everyone = CheckResult(
+        "everyone_is_decided",
+        len(plan) == len(raw),
+        metadata={"read": len(raw), "decided": len(plan)},
+    )
+    return Planned(
+        "sync_plan",
+        SyncPlan.validate(frame),
+        {
+            **{f"planned_{name}": count for name, count in counts.items()},
+            "conflicts": int(frame["conflicts"].notna().sum()),
+        },
+        (everyone,),
+        living,
+        dict(findings),
+        memory.links,
+    )

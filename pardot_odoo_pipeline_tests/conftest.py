@@ -1,0 +1,31 @@
+"""Fixtures for whoever needs both systems: one world per module, so that modules can run apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pardot_odoo_pipeline_tests.world import World
+
+
+@pytest.fixture(scope="module")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Sixty prospects in Pardot, and an Odoo that is not provisioned."""
+    with World.running(tmp_path_factory.mktemp("small"), 60) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def synced_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Eighty prospects after their initial sync."""
+    with World.running(tmp_path_factory.mktemp("synced"), 80) as world:
+        world.begin()
+        yield world
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty ``PIPELINE_HOME``."""
+    return tmp_path

@@ -1,0 +1,62 @@
+"""Link, then prospect id, then match key, then nobody; and never the first of several."""
+
+from __future__ import annotations
+
+from pardot_odoo_pipeline.mapping.reasons import QuarantineReason
+from pardot_odoo_pipeline.merge.matching import Candidates, KnownIds, OdooRecord, match_person
+
+KEY = "ada@x.example"
+
+
+def lead(record_id: int, prospect: str | None = None, partner: int | None = None) -> OdooRecord:
+    return OdooRecord(record_id, prospect, KEY, partner_id=partner)
+
+
+def contact(record_id: int, key: str = KEY, company: bool = False) -> OdooRecord:
+    return OdooRecord(record_id, None, key, is_company=company)
+
+
+def match(leads=(), partners=(), known=None, siblings=()):
+    known = known or KnownIds()
+    return match_person("7", siblings, KEY, known, Candidates(leads), Candidates(partners))
+
+
+def test_nobody_is_found_where_nobody_is() -> None:
+    found = match()
+    assert (found.lead, found.partner, found.problem) == (None, None, None)
+
+
+def test_the_link_wins_over_the_address() -> None:
+    assert match([lead(1), lead(2)], known=KnownIds(lead_id=2)).lead == lead(2)
+
+
+def test_a_link_to_a_vanished_record_falls_back() -> None:
+    assert match([lead(1)], known=KnownIds(lead_id=99)).lead == lead(1)
+
+
+def test_the_prospect_id_wins_over_the_address() -> None:
+    assert match([lead(1), lead(2, "7")]).lead == lead(2, "7")
+
+
+def test_two_holders_of_one_address_are_ambiguous_and_named() -> None:
+    found = match([lead(1), lead(2)])
+    assert found.problem is QuarantineReason.IDENTITY_AMBIGUOUS
+    assert found.candidates == ("crm.lead,1", "crm.lead,2")
+    assert match(partners=[contact(5), contact(6)]).problem is QuarantineReason.IDENTITY_AMBIGUOUS
+
+
+def test_another_prospects_record_is_a_conflict_but_a_siblings_is_taken_over() -> None:
+    assert match([lead(1, "8")]).problem is QuarantineReason.IDENTITY_CONFLICT
+    assert match([lead(1, "8")], siblings={"8"}).lead == lead(1, "8")
+
+
+def test_a_company_is_never_the_person() -> None:
+    company = contact(5, company=True)
+    assert match([lead(1, partner=5)], [company]).partner is None
+    assert match(partners=[company, contact(6)]).partner == contact(6)
+
+
+def test_the_leads_own_contact_is_the_person_only_if_the_address_agrees() -> None:
+    assert match([lead(1, partner=5)], [contact(5)]).partner == contact(5)
+    stranger = contact(5, key="boss@x.example")
+    assert match([lead(1, partner=5)], [stranger]).partner is None
