@@ -19,6 +19,7 @@ from pardot_odoo_pipeline.errors import PipelineError
 
 __all__ = [
     "UNFINISHED_STATES",
+    "ActivitiesScope",
     "BatchAge",
     "BatchKey",
     "BatchKind",
@@ -26,10 +27,13 @@ __all__ = [
     "BucketScope",
     "ChangesScope",
     "IdsScope",
+    "Lineage",
+    "MembershipsScope",
     "RangeScope",
     "RetentionRules",
     "Scope",
     "bucket_of",
+    "lineage_of",
     "retention_due",
     "scope_from_json",
     "scope_to_json",
@@ -62,6 +66,15 @@ class BatchState(StrEnum):
 UNFINISHED_STATES = frozenset(
     {BatchState.SCOPED, BatchState.REQUESTED, BatchState.RUNNING, BatchState.ABANDONED}
 )
+
+
+class Lineage(StrEnum):
+    """Which assets a batch makes. Each has a job of its own over the same partitions."""
+
+    PEOPLE = "people"
+    ACTIVITIES = "activities"
+    MEMBERSHIPS = "memberships"
+
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _KEY = re.compile(r"([a-z]+)-([0-9]{8}T[0-9]{6}Z)-([0-9]{4,18})", re.ASCII)
@@ -137,11 +150,16 @@ class BucketScope:
 
 @dataclass(frozen=True)
 class ChangesScope:
-    """The stretch of changes after the cursors, up to (and without) ``until``."""
+    """The stretch of changes after the cursors, up to (and without) ``until``.
+
+    Without a beginning for Odoo the batch reads Pardot's changes alone.
+    """
 
     since_updated: datetime
     since_activity: datetime
     until: datetime
+    since_leads: datetime | None = None
+    since_partners: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -167,16 +185,44 @@ class RangeScope:
     since_id: int = 0
 
 
-Scope = BucketScope | ChangesScope | IdsScope | RangeScope
+@dataclass(frozen=True)
+class ActivitiesScope:
+    """The stretch of visitor activities after the cursor, up to (and without) ``until``."""
+
+    since: datetime
+    until: datetime
+    since_id: int = 0
+
+
+@dataclass(frozen=True)
+class MembershipsScope:
+    """The stretch of list changes after the cursor, up to (and without) ``until``."""
+
+    since: datetime
+    until: datetime
+    since_id: int = 0
+
+
+Scope = BucketScope | ChangesScope | IdsScope | RangeScope | ActivitiesScope | MembershipsScope
 
 _SCOPES: dict[str, type[Scope]] = {
     "bucket": BucketScope,
     "changes": ChangesScope,
     "ids": IdsScope,
     "range": RangeScope,
+    "activities": ActivitiesScope,
+    "memberships": MembershipsScope,
 }
 _NAMES = {scope: name for name, scope in _SCOPES.items()}
-_TIMES = frozenset({"since_updated", "since_activity", "since", "until"})
+_TIMES = frozenset(
+    {"since_updated", "since_activity", "since_leads", "since_partners", "since", "until"}
+)
+_LINEAGES = {ActivitiesScope: Lineage.ACTIVITIES, MembershipsScope: Lineage.MEMBERSHIPS}
+
+
+def lineage_of(scope: Scope) -> Lineage:
+    """The assets that a batch with this scope makes."""
+    return _LINEAGES.get(type(scope), Lineage.PEOPLE)
 
 
 def scope_to_json(scope: Scope) -> dict[str, Any]:
@@ -204,7 +250,7 @@ def scope_from_json(document: Mapping[str, Any]) -> Scope:
         if scope is None:
             raise KeyError
         read: dict[str, Any] = {
-            k: datetime.fromisoformat(v) if k in _TIMES else v for k, v in values.items()
+            k: datetime.fromisoformat(v) if k in _TIMES and v else v for k, v in values.items()
         }
         return scope(**read)
     except (KeyError, TypeError, ValueError):

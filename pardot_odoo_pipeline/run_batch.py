@@ -11,28 +11,27 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Callable, Generator, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
 
-from pardot_odoo_pipeline.batches import BatchKey
+from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import claims, takeover
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.steps.activities import activity_steps
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.extract import extract_prospects
 from pardot_odoo_pipeline.steps.load import load_plan
+from pardot_odoo_pipeline.steps.memberships import membership_steps
 from pardot_odoo_pipeline.steps.normalize import normalize_batch
 from pardot_odoo_pipeline.steps.odoo_records import read_odoo_records
 from pardot_odoo_pipeline.steps.outcome import conclude
 from pardot_odoo_pipeline.steps.plan import plan_batch
-from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+from pardot_odoo_pipeline.steps.results import StepResult
+from pardot_odoo_pipeline.steps.running import run_step
 from pardot_odoo_pipeline.steps.validate import validate_prospects
 
 __all__ = ["StepResult", "run_batch"]
-
-_Result = TypeVar("_Result", bound=StepResult)
 
 # What this asks for is a person's act; trying again by itself would only hide it.
 _HOPELESS = {FailureClass.CONFIGURATION}
@@ -76,18 +75,29 @@ def run_batch(
 
 def _steps(batch: RunningBatch) -> Iterator[StepResult]:
     try:
-        raw = yield from _step(batch, extract_prospects, batch)
-        validated = yield from _step(batch, validate_prospects, batch, raw.frame)
-        normalized = yield from _step(batch, normalize_batch, batch, validated.frame)
-        records = yield from _step(batch, read_odoo_records, batch, normalized.frame)
-        plan = yield from _step(
-            batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
-        )
-        loaded = yield from _step(batch, load_plan, batch, plan)
-        yield from _step(batch, conclude, batch, plan, loaded.frame, len(raw.frame))
+        yield from _LINEAGES[lineage_of(batch.scope)](batch)
     except BaseException as failure:
         _give_back(batch, failure)
         raise
+
+
+def _people(batch: RunningBatch) -> Iterator[StepResult]:
+    raw = yield from run_step(batch, extract_prospects, batch)
+    validated = yield from run_step(batch, validate_prospects, batch, raw.frame)
+    normalized = yield from run_step(batch, normalize_batch, batch, validated.frame)
+    records = yield from run_step(batch, read_odoo_records, batch, normalized.frame)
+    plan = yield from run_step(
+        batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
+    )
+    loaded = yield from run_step(batch, load_plan, batch, plan)
+    yield from run_step(batch, conclude, batch, plan, loaded.frame, len(raw.frame))
+
+
+_LINEAGES: Mapping[Lineage, Callable[[RunningBatch], Iterator[StepResult]]] = {
+    Lineage.PEOPLE: _people,
+    Lineage.ACTIVITIES: activity_steps,
+    Lineage.MEMBERSHIPS: membership_steps,
+}
 
 
 def _begin(key: str, ports: Ports, attempt: int | None, run_id: str | None) -> RunningBatch:
@@ -129,31 +139,6 @@ def _beating(batch: RunningBatch) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def _step(
-    batch: RunningBatch, step: Callable[..., _Result], *inputs: object
-) -> Generator[StepResult, None, _Result]:
-    batch.heartbeat()
-    begun = time.perf_counter()
-    result = step(*inputs)
-    seconds = round(time.perf_counter() - begun, 3)
-    rate = round(len(result.frame) / seconds, 1) if seconds else 0.0
-    result.metadata.update({"seconds": seconds, "rows_per_second": rate})
-    yield result
-    _stop_on_failed_check(batch, result.asset, result.checks)
-    return result
-
-
-def _stop_on_failed_check(batch: RunningBatch, asset: str, checks: tuple[CheckResult, ...]) -> None:
-    for check in checks:
-        if check.blocking and not check.passed:
-            raise PipelineError(
-                f"Check {check.name} of {asset} failed in batch {batch.key}",
-                fix="The check's metadata shows the counts; nothing after it was done",
-                code="check_failed",
-                failure_class=FailureClass.BAD_RECORD,
-            )
 
 
 def _give_back(batch: RunningBatch, failure: BaseException) -> None:

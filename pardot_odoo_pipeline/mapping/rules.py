@@ -12,12 +12,19 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pycountry
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
+from pardot_odoo_pipeline.mapping.activity_rules import ActivityRules
+from pardot_odoo_pipeline.mapping.automation_rules import AutomationRules
+from pardot_odoo_pipeline.mapping.consent_rules import ConsentRules
 from pardot_odoo_pipeline.mapping.fields import (
     DERIVED_FIELDS,
     is_custom_field,
 )
+from pardot_odoo_pipeline.mapping.list_rules import ListRules
+from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
+from pardot_odoo_pipeline.mapping.section import Section
+from pardot_odoo_pipeline.mapping.stage_rules import StageRules
 
 __all__ = [
     "FIXED_TRANSFORMS",
@@ -92,11 +99,7 @@ OdooField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Targets = Annotated[tuple[OdooField, ...], BeforeValidator(_as_tuple)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FieldRule(_Section):
+class FieldRule(Section):
     """Where one Pardot field goes and by which rules."""
 
     lead: Targets = Field((), description="Fields of crm.lead: none, one or several")
@@ -107,7 +110,7 @@ class FieldRule(_Section):
     limit: int | None = Field(None, ge=8, le=100_000, description="Longest value, in characters")
 
 
-class Limits(_Section):
+class Limits(Section):
     """Longest values, in characters, for fields without a limit of their own."""
 
     text: int = Field(128, ge=8, le=10_000)
@@ -116,7 +119,7 @@ class Limits(_Section):
     comments: int = Field(5_000, ge=16, le=100_000)
 
 
-class Retention(_Section):
+class Retention(Section):
     """How long keys, frames and runs of past batches are kept."""
 
     batch_days: int = Field(7, ge=1, le=366)
@@ -125,14 +128,14 @@ class Retention(_Section):
     most_batches: int = Field(10_000, ge=100, le=25_000)
 
 
-class OffPeak(_Section):
+class OffPeak(Section):
     """The hours in which bulk work may run, in the account's time zone."""
 
     start: str = Field("22:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     end: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
-class Rules(_Section):
+class Rules(Section):
     """The whole file."""
 
     active: bool = Field(True, description="Whether the schedule opens batches")
@@ -148,6 +151,12 @@ class Rules(_Section):
         default_factory=dict, description="Per field: Pardot value to the name in Odoo"
     )
     fields: Mapping[str, FieldRule] = Field(default_factory=dict, description="The field map")
+    activities: ActivityRules = Field(default_factory=lambda: ActivityRules.model_validate({}))
+    lists: ListRules = Field(default_factory=lambda: ListRules.model_validate({}))
+    stages: StageRules = Field(default_factory=lambda: StageRules.model_validate({}))
+    automation: AutomationRules = Field(default_factory=lambda: AutomationRules.model_validate({}))
+    consent: ConsentRules = Field(default_factory=lambda: ConsentRules.model_validate({}))
+    safety: SafetyRules = Field(default_factory=lambda: SafetyRules.model_validate({}))
 
     @field_validator("default_country", mode="before")
     @classmethod

@@ -28,7 +28,6 @@ from pardot_odoo_pipeline.mapping.rules import FIXED_TRANSFORMS, FieldRule, Rule
 
 __all__ = ["default_rules", "default_rules_text", "load_rules"]
 
-_RESERVED = ("lists", "stages", "automation")
 _SHORT_FORM = "field_mappings"
 _PARTNER_PREFIX = "partner_id."
 # Names of the short form that Odoo reserves to fields of modules; ours begin with x_.
@@ -127,11 +126,8 @@ class _Source:
         if not isinstance(data, dict):
             self.fail((), "the file is no list of 'key: value'", "Begin lines with a key")
         for key in data:
-            if key not in Rules.model_fields and key not in (*_RESERVED, _SHORT_FORM):
-                self.fail_unknown((key,), "key", [*Rules.model_fields, *_RESERVED, _SHORT_FORM])
-        for key in _RESERVED:
-            if data.get(key):
-                self.fail((key,), f"'{key}' is reserved for a later version", "Remove the section")
+            if key not in Rules.model_fields and key not in (_SHORT_FORM,):
+                self.fail_unknown((key,), "key", [*Rules.model_fields, _SHORT_FORM])
         own = {key: value for key, value in data.items() if key in Rules.model_fields}
         for field in self._mapping(("picklists",), own.get("picklists")):
             self._check_field(("picklists", field))
@@ -210,7 +206,10 @@ class _Source:
         self.fail(place, f"'{name}' is not right", message[:1].upper() + message[1:])
 
 
-_MAPS = frozenset({"fields", "picklists", "limits", "retention", "off_peak"})
+_MAPS = frozenset(
+    {"fields", "picklists", "limits", "retention", "off_peak", "activities", "lists", "stages"}
+    | {"automation", "consent", "safety"}
+)
 _BY_COLUMN = {column: field for field, column in STANDARD_COLUMNS.items()}
 
 

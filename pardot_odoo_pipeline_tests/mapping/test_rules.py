@@ -142,7 +142,6 @@ def test_norway_is_no_no(load):
         ("field_mappings:\n  prospect:\n    compny: x", 3, ["Did you mean 'company'"]),
         ("field_mappings:\n  prospect:\n    company: [a]", 3, ["one Odoo field"]),
         ("active: true\nactive: false", 2, ["line 1"]),
-        ("stages: {won: 3}", 1, ["reserved"]),
         ("a: [1", 1, ["no YAML"]),
         ("active: true\n\tx: 1", 2, ["no YAML"]),
     ],

@@ -1,0 +1,15 @@
+"""List memberships and tags: the steps of that lineage, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.results import StepResult
+
+__all__ = ["membership_steps"]
+
+
+def membership_steps(batch: RunningBatch) -> Iterator[StepResult]:
+    """Run the lineage."""
+    yield from ()
