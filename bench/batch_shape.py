@@ -17,7 +17,8 @@ import dagster as dg
 import pandas as pd
 
 from bench.harness import alternate, save
-from pardot_odoo_pipeline.assets.catalog import CARDS, AssetCard
+from pardot_odoo_pipeline.assets.cards import AssetCard
+from pardot_odoo_pipeline.assets.catalog import CARDS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME, sync_batches
 

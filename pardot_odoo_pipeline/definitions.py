@@ -7,9 +7,9 @@ this module opens nothing, needs no setting and touches no network.
 import dagster as dg
 
 from pardot_odoo_pipeline.assembly import rules_of
-from pardot_odoo_pipeline.assets.sync_batch import sync_batch
+from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
-from pardot_odoo_pipeline.jobs import maintenance_job, open_batch_job, sync_batch_job
+from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.schedules import interval_schedule, maintenance_schedule
 from pardot_odoo_pipeline.sensors import batch_sensor
@@ -28,8 +28,8 @@ def build_definitions(
         pipeline: Another way to the ports, for commands that watch progress and for tests.
     """
     return dg.Definitions(
-        assets=[sync_batch],
-        jobs=[sync_batch_job, open_batch_job, maintenance_job],
+        assets=list(BATCH_ASSETS.values()),
+        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job],
         schedules=[interval_schedule(rules_of(settings).sync_interval), maintenance_schedule],
         sensors=[batch_sensor],
         resources={

@@ -10,24 +10,28 @@ from pydantic import Field
 
 from pardot_odoo_pipeline import opening, upkeep
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.assets.sync_batch import sync_batch
+from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.batches import BatchKey
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 
-__all__ = ["KEYS", "OpenBatch", "maintenance_job", "open_batch_job", "sync_batch_job"]
+__all__ = ["BATCH_JOBS", "KEYS", "OpenBatch", "maintenance_job", "open_batch_job"]
 
 KEYS = "keys"
 """The metadata of the op `open_batch` that names what it opened."""
 
-sync_batch_job = dg.define_asset_job(
-    "sync_batch_job",
-    selection=dg.AssetSelection.assets(sync_batch),
-    # A batch is one step, so a process per step would buy nothing and cost seconds of imports.
-    executor_def=dg.in_process_executor,
-    description="Run the sync batch that the partition names.",
-)
+BATCH_JOBS = {
+    lineage: dg.define_asset_job(
+        f"{assets.op.name}_job",
+        selection=dg.AssetSelection.assets(assets),
+        # A batch is one step, so a process per step would buy nothing and cost seconds of imports.
+        executor_def=dg.in_process_executor,
+        description=f"Run the batch of {lineage.value} that the partition names.",
+    )
+    for lineage, assets in BATCH_ASSETS.items()
+}
+"""The job of each lineage; the ledger's scope of a batch says which one is its."""
 
 
 class OpenBatch(dg.Config):

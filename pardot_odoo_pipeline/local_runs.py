@@ -21,7 +21,7 @@ from pardot_odoo_pipeline import assembly, launching
 from pardot_odoo_pipeline.batches import BatchKey, BatchState
 from pardot_odoo_pipeline.definitions import build_definitions
 from pardot_odoo_pipeline.errors import ConfigurationError, FailureClass, PipelineError
-from pardot_odoo_pipeline.jobs import KEYS
+from pardot_odoo_pipeline.jobs import BATCH_JOBS, KEYS
 from pardot_odoo_pipeline.ledger.store import batches
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
@@ -163,7 +163,7 @@ class LocalRuns:
         key = str(request.key)
         if not self._instance.has_dynamic_partition(PARTITIONS_NAME, key):
             self._instance.add_dynamic_partitions(PARTITIONS_NAME, [key])
-        result = self._defs.resolve_job_def("sync_batch_job").execute_in_process(
+        result = self._defs.resolve_job_def(BATCH_JOBS[request.lineage].name).execute_in_process(
             instance=self._instance,
             partition_key=key,
             run_config=_QUIET,

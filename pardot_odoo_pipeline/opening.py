@@ -7,41 +7,55 @@ them (`run_batch`) and asking Dagster for runs (`launching`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import (
     UNFINISHED_STATES,
+    ActivitiesScope,
     BatchKey,
     BatchKind,
     BucketScope,
     ChangesScope,
     IdsScope,
+    Lineage,
+    MembershipsScope,
     RangeScope,
+    Scope,
+    lineage_of,
+    scope_from_json,
 )
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, cursors, retries
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.tables import sync_batches
+from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Manifest, Spool
 from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR, extracted_fields
 
 __all__ = [
+    "ACTIVITIES_CURSOR",
+    "MEMBERSHIPS_CURSOR",
     "OVERLAP",
     "open_due_retries",
     "open_ids",
     "open_initial",
     "open_interval",
     "open_range",
+    "open_sides",
 ]
 
 OVERLAP = timedelta(seconds=300)
 """How far an interval reads back: Pardot's cache lags by up to a minute, and clocks differ."""
+
+ACTIVITIES_CURSOR = "pardot_activities"
+MEMBERSHIPS_CURSOR = "pardot_memberships"
+_BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
 
 _RETRY_LEASE = timedelta(minutes=30)
 
@@ -130,6 +144,42 @@ def _resume(connection: sa.Connection, name: str) -> datetime:
         )
     # Inside a second the reading goes on exactly there; else it overlaps.
     return standing.time if standing.tie else standing.time - OVERLAP
+
+
+def open_sides(
+    connection: sa.Connection, rules: Rules, now: datetime, *, follows: str | None = None
+) -> list[BatchKey]:
+    """Open a batch for each side lineage that the rules want and that has none under way.
+
+    They come after the people's batches: an activity needs the lead that it belongs to.
+    """
+    under_way = _unfinished_lineages(connection)
+    until = now.replace(microsecond=0)
+    scopes: list[Scope] = []
+    if rules.activities.active and Lineage.ACTIVITIES not in under_way:
+        begin = now - timedelta(days=rules.activities.history_days)
+        since, tie = _side_begin(connection, ACTIVITIES_CURSOR, begin)
+        scopes.append(ActivitiesScope(since, until, tie))
+    if rules.lists.active and Lineage.MEMBERSHIPS not in under_way:
+        since, tie = _side_begin(connection, MEMBERSHIPS_CURSOR, _BEFORE_PARDOT)
+        scopes.append(MembershipsScope(since, until, tie))
+    new = [NewBatch(scope, follows=follows) for scope in scopes]
+    return batches.open_batches(connection, BatchKind.BULK, new, now=now)
+
+
+def _side_begin(connection: sa.Connection, name: str, first: datetime) -> tuple[datetime, int]:
+    standing = cursors.position(connection, name)
+    if standing is None:
+        return first.replace(microsecond=0), 0
+    return (standing.time, standing.tie) if standing.tie else (standing.time - OVERLAP, 0)
+
+
+def _unfinished_lineages(connection: sa.Connection) -> set[Lineage]:
+    query = sa.select(sync_batches.c.scope).where(
+        sync_batches.c.kind == BatchKind.BULK.value,
+        sync_batches.c.state.in_([state.value for state in UNFINISHED_STATES]),
+    )
+    return {lineage_of(scope_from_json(row.scope)) for row in connection.execute(query)}
 
 
 def open_ids(

@@ -10,9 +10,9 @@ import dagster as dg
 
 from pardot_odoo_pipeline import launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.batches import BatchKind
+from pardot_odoo_pipeline.batches import BatchKind, Lineage
 from pardot_odoo_pipeline.errors import PipelineError
-from pardot_odoo_pipeline.jobs import maintenance_job, sync_batch_job
+from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import run_request
@@ -43,7 +43,7 @@ def interval_schedule(minutes: int) -> dg.ScheduleDefinition:
     cron, exact = cron_of(minutes)
 
     @dg.schedule(
-        job=sync_batch_job,
+        job=BATCH_JOBS[Lineage.PEOPLE],
         name="interval_schedule",
         cron_schedule=cron,
         default_status=dg.DefaultScheduleStatus.RUNNING,

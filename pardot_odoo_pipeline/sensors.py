@@ -8,7 +8,7 @@ import dagster as dg
 from pardot_odoo_pipeline import launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import BatchKind
-from pardot_odoo_pipeline.jobs import sync_batch_job
+from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
@@ -36,13 +36,14 @@ def run_request(request: RunRequest, kind: BatchKind) -> dg.RunRequest:
     """The Dagster form of a run request: one run key per batch and attempt."""
     return dg.RunRequest(
         run_key=request.run_key,
+        job_name=BATCH_JOBS[request.lineage].name,
         partition_key=str(request.key),
         tags={ATTEMPT_TAG: str(request.attempt), LANE_TAG: launching.lane_of(kind)},
     )
 
 
 @dg.sensor(
-    job=sync_batch_job,
+    jobs=list(BATCH_JOBS.values()),
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Take over the batches of dead workers, open retries that are due, and request a "

@@ -17,7 +17,7 @@ import dagster as dg
 import sqlalchemy as sa
 from upath import UPath
 
-from pardot_odoo_pipeline.assets.catalog import CARDS
+from pardot_odoo_pipeline.assets.catalog import ALL_CARDS
 from pardot_odoo_pipeline.batches import (
     UNFINISHED_STATES,
     BatchAge,
@@ -106,7 +106,7 @@ def _delete_batch(instance: dg.DagsterInstance, settings: Settings, key: str) ->
     runs = instance.get_runs(filters=dg.RunsFilter(tags={PARTITION_TAG: key}))
     for run in runs:
         instance.delete_run(run.run_id)
-    for card in CARDS:
+    for card in ALL_CARDS:
         frame_path(settings.frames_location, card.key, key).unlink(missing_ok=True)
     instance.delete_dynamic_partition(PARTITIONS_NAME, key)
     return len(runs)
@@ -115,7 +115,7 @@ def _delete_batch(instance: dg.DagsterInstance, settings: Settings, key: str) ->
 def _delete_old_frames(settings: Settings, before: datetime, now: datetime) -> int:
     """Frames hold personal data: they go long before the history of their batch does."""
     deleted = 0
-    for card in CARDS:
+    for card in ALL_CARDS:
         folder = UPath(settings.frames_location).joinpath(*card.key.path)
         if not folder.exists():
             continue

@@ -1,18 +1,13 @@
 """What the sync assets are called, what they hang together by, and what is checked on them.
 
-What lives here: the cards that Dagster shows (key, group, upstream, columns, checks), as data. What
-does not: how an asset is made (`steps`) and how the steps run inside Dagster (`sync_batch`).
+What lives here: the cards of the people's lineage, and all lineages by name. What does not: how an
+asset is made (`steps`) and how the steps run inside Dagster (`sync_batch`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-import dagster as dg
-
-from pardot_odoo_pipeline.partitions import sync_batches
-from pardot_odoo_pipeline.schemas import table_schema
+from pardot_odoo_pipeline.assets import activity_cards, membership_cards
+from pardot_odoo_pipeline.assets.cards import AssetCard, Check
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.load_results import LoadResults
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
@@ -21,74 +16,7 @@ from pardot_odoo_pipeline.schemas.prospects_raw import ProspectsRaw
 from pardot_odoo_pipeline.schemas.prospects_validated import ProspectsValidated
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 
-__all__ = ["CARDS", "AssetCard", "Check"]
-
-OWNERS = ["team:revops"]
-
-
-@dataclass(frozen=True)
-class Check:
-    """An assertion about one asset of one batch.
-
-    Attributes:
-        name: As the UI shows it.
-        description: What holds when it passes.
-        blocking: Whether nothing downstream may be built when it fails.
-    """
-
-    name: str
-    description: str
-    blocking: bool = True
-
-
-@dataclass(frozen=True)
-class AssetCard:
-    """One asset of a sync batch."""
-
-    name: str
-    group: str
-    description: str
-    upstream: tuple[str, ...]
-    kinds: frozenset[str]
-    model: Any
-    checks: tuple[Check, ...] = ()
-    code_version: str = "1"
-
-    @property
-    def key(self) -> dg.AssetKey:
-        """Its Dagster key."""
-        return dg.AssetKey(self.name)
-
-    def out(self) -> dg.AssetOut:
-        """Its place among the outputs of the batch."""
-        columns = [
-            dg.TableColumn(name, kind, description=text)
-            for name, kind, text in table_schema.columns(self.model)
-        ]
-        return dg.AssetOut(
-            key=self.key,
-            group_name=self.group,
-            description=self.description,
-            kinds=set(self.kinds),
-            owners=OWNERS,
-            code_version=self.code_version,
-            io_manager_key="frames",
-            metadata={"dagster/column_schema": dg.TableSchema(columns=columns)},
-        )
-
-    def check_specs(self) -> list[dg.AssetCheckSpec]:
-        """Its checks, partitioned like the asset: else only the last result would be kept."""
-        return [
-            dg.AssetCheckSpec(
-                check.name,
-                asset=self.key,
-                description=check.description,
-                blocking=check.blocking,
-                partitions_def=sync_batches,
-            )
-            for check in self.checks
-        ]
-
+__all__ = ["ALL_CARDS", "CARDS"]
 
 CARDS: tuple[AssetCard, ...] = (
     AssetCard(
@@ -158,3 +86,5 @@ CARDS: tuple[AssetCard, ...] = (
         (Check("rows_equal_dispositions", "Rows read = sum of dispositions."),),
     ),
 )
+
+ALL_CARDS = (*CARDS, *activity_cards.CARDS, *membership_cards.CARDS)

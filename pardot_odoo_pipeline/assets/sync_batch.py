@@ -1,4 +1,4 @@
-"""The sync batch as Dagster assets: one multi-asset around the steps of `run_batch`.
+"""Batches as Dagster assets: one multi-asset per lineage around the steps of `run_batch`.
 
 What lives here: the translation of step results into outputs, metadata and check results. What does
 not: any decision about people or values.
@@ -8,43 +8,49 @@ each a write to its storage, before the next may start (docs/architecture.md has
 The steps and their order are `run_batch`'s, so assets, worker and simulation cannot drift apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from pardot_odoo_pipeline.assets import activity_cards, catalog, membership_cards
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.assets.catalog import CARDS
+from pardot_odoo_pipeline.assets.cards import AssetCard
+from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.partitions import sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.run_batch import StepResult, run_batch
 
-__all__ = ["attempt_of", "sync_batch"]
+__all__ = ["BATCH_ASSETS", "attempt_of"]
 
 
-@dg.multi_asset(
-    name="sync_batch",
-    description="One sync batch: read both sides, decide, write, account for every row.",
-    partitions_def=sync_batches,
-    outs={card.name: card.out() for card in CARDS},
-    internal_asset_deps={
-        card.name: {dg.AssetKey(name) for name in card.upstream} for card in CARDS
-    },
-    check_specs=[spec for card in CARDS for spec in card.check_specs()],
-)
-def sync_batch(
-    context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
-) -> Iterator[dg.Output | dg.AssetCheckResult]:
-    """Run the batch that the partition key names."""
-    with coded_failures():
-        ports = pipeline.ports()
-        for result in run_batch(
-            context.partition_key,
-            ports,
-            attempt=attempt_of(context.run),
-            dagster_run_id=context.run.run_id,
-        ):
-            yield from _events(result)
+def _batch_assets(name: str, description: str, cards: Sequence[AssetCard]) -> dg.AssetsDefinition:
+    """The assets of one lineage, made together."""
+
+    @dg.multi_asset(
+        name=name,
+        description=description,
+        partitions_def=sync_batches,
+        outs={card.name: card.out() for card in cards},
+        internal_asset_deps={
+            card.name: {dg.AssetKey(upstream) for upstream in card.upstream} for card in cards
+        },
+        check_specs=[spec for card in cards for spec in card.check_specs()],
+    )
+    def _batch(
+        context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
+    ) -> Iterator[dg.Output | dg.AssetCheckResult]:
+        with coded_failures():
+            ports = pipeline.ports()
+            for result in run_batch(
+                context.partition_key,
+                ports,
+                attempt=attempt_of(context.run),
+                dagster_run_id=context.run.run_id,
+            ):
+                yield from _events(result)
+
+    return _batch
 
 
 def attempt_of(run: dg.DagsterRun) -> int | None:
@@ -67,3 +73,29 @@ def _events(result: StepResult) -> Iterator[dg.Output | dg.AssetCheckResult]:
             severity=dg.AssetCheckSeverity.ERROR,
             metadata=check.metadata,
         )
+
+
+BATCH_ASSETS: dict[Lineage, dg.AssetsDefinition] = {
+    lineage: _batch_assets(name, description, cards)
+    for lineage, name, description, cards in (
+        (
+            Lineage.PEOPLE,
+            "sync_batch",
+            "One sync batch: read both sides, decide, write, account for every row.",
+            catalog.CARDS,
+        ),
+        (
+            Lineage.ACTIVITIES,
+            "activity_batch",
+            "What people did, as Pardot saw it, into the history of their leads.",
+            activity_cards.CARDS,
+        ),
+        (
+            Lineage.MEMBERSHIPS,
+            "membership_batch",
+            "Who is on which Pardot list, as tags of contacts.",
+            membership_cards.CARDS,
+        ),
+    )
+    if cards
+}

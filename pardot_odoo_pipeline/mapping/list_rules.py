@@ -5,6 +5,8 @@ What lives here: the model of the section. What does not: acting on it.
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from pardot_odoo_pipeline.mapping.section import Section
 
 __all__ = ["ListRules"]
@@ -12,3 +14,5 @@ __all__ = ["ListRules"]
 
 class ListRules(Section):
     """The section as a whole."""
+
+    active: bool = Field(False, description="Whether this lineage runs")

@@ -11,7 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pardot_odoo_pipeline.batches import BatchKey, BatchState, Scope, scope_from_json
+from pardot_odoo_pipeline.batches import (
+    BatchKey,
+    BatchState,
+    Lineage,
+    Scope,
+    scope_from_json,
+)
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.tables import sync_batches as t
 
@@ -57,6 +63,7 @@ class RunRequest:
 
     key: BatchKey
     attempt: int
+    lineage: Lineage = Lineage.PEOPLE
 
     @property
     def run_key(self) -> str:

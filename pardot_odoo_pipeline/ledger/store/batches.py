@@ -20,6 +20,8 @@ from pardot_odoo_pipeline.batches import (
     BatchKind,
     BatchState,
     Scope,
+    lineage_of,
+    scope_from_json,
     scope_to_json,
 )
 from pardot_odoo_pipeline.errors import PipelineError
@@ -148,7 +150,7 @@ def request_run(connection: sa.Connection, key: BatchKey, *, now: datetime) -> R
     The attempt counts up here and not at the start: a launch that gets lost must not leave its run
     key to the next one, which Dagster would then silently ignore.
     """
-    attempt = connection.execute(
+    granted = connection.execute(
         sa.update(t)
         .where(t.c.key == str(key), t.c.state.in_(_WANTS_RUN))
         .values(
@@ -158,9 +160,11 @@ def request_run(connection: sa.Connection, key: BatchKey, *, now: datetime) -> R
             worker_id=None,
             dagster_run_id=None,
         )
-        .returning(t.c.attempt)
-    ).scalar_one_or_none()
-    return None if attempt is None else RunRequest(key, attempt)
+        .returning(t.c.attempt, t.c.scope)
+    ).one_or_none()
+    if granted is None:
+        return None
+    return RunRequest(key, granted.attempt, lineage_of(scope_from_json(granted.scope)))
 
 
 def start(
