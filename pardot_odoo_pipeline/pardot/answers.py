@@ -59,11 +59,19 @@ class CallRecord:
 
 @dataclass(frozen=True)
 class Answer:
-    """A success: its JSON (``None`` for 204) and its ``Pardot-Warning`` number, if any."""
+    """A success.
+
+    Attributes:
+        status: HTTP status.
+        body: Its JSON; ``None`` for 204.
+        warning: Number of its ``Pardot-Warning``, if any.
+        location: Address of a created record, if told.
+    """
 
     status: int
     body: Any
     warning: int | None = None
+    location: str | None = None
 
 
 def never_connected(failure: requests.RequestException) -> bool:
@@ -101,8 +109,9 @@ def read_answer(response: requests.Response) -> Answer:
     Raises:
         PardotError: It is no JSON: a gateway answered in the API's place.
     """
+    location = response.headers.get("Location")
     if not response.content:
-        return Answer(response.status_code, None, _warning(response))
+        return Answer(response.status_code, None, _warning(response), location)
     try:
         body = orjson.loads(response.content)
     except ValueError:
@@ -111,7 +120,7 @@ def read_answer(response: requests.Response) -> Answer:
         raise unreadable_answer(
             method, path, response.status_code, writing=method != "GET"
         ) from None
-    return Answer(response.status_code, body, _warning(response))
+    return Answer(response.status_code, body, _warning(response), location)
 
 
 def _warning(response: requests.Response) -> int | None:

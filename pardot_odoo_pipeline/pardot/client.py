@@ -190,16 +190,26 @@ class PardotClient:
         record_id: int | str,
         values: Mapping[str, Any],
         fields: Sequence[str] = (),
+        *,
+        repeatable: bool = False,
     ) -> Row:
-        """Change the given values of a record, the others stay."""
+        """Change the given values of a record, the others stay.
+
+        ``repeatable``: a lost answer may be asked for again, unless the server took too long.
+        """
         answer = self.transport.call(
-            "PATCH", _path(name, record_id), params=_fields(fields), body=dict(values)
+            "PATCH",
+            _path(name, record_id),
+            params=_fields(fields),
+            body=dict(values),
+            repeatable=repeatable,
+            patient=False,
         )
         return _record(answer.body, may_be_empty=True)
 
-    def delete(self, name: str, record_id: int | str) -> None:
+    def delete(self, name: str, record_id: int | str, *, repeatable: bool = False) -> None:
         """Delete a record; prospects go to the recycle bin."""
-        self.transport.call("DELETE", _path(name, record_id))
+        self.transport.call("DELETE", _path(name, record_id), repeatable=repeatable)
 
     def action(
         self,

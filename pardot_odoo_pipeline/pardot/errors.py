@@ -39,7 +39,10 @@ class PardotError(PipelineError):
     Attributes:
         http_status: The status of the answer; ``None`` when none came.
         in_doubt: The call was a write and may have been carried out all the same.
+        in_bin: The record is in the recycle bin, as the answer says.
     """
+
+    in_bin = False
 
     def __init__(
         self,
@@ -232,6 +235,7 @@ def error_from_answer(
         failure_class=reaction,
         http_status=status,
     )
+    error.in_bin = in_bin
     if isinstance(error, PardotTemporarilyUnavailable):
         error.took_too_long = status == 504 or code in _TOO_LONG
         error.in_doubt = not reading and (code in _MAYBE_DONE or (code is None and status >= 500))

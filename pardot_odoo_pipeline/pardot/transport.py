@@ -116,10 +116,12 @@ class Transport:
             PardotError: The call failed for good, or the back-off ran out.
         """
         harmless = repeatable or method == "GET"
+        doubts: list[bool] = []
 
         def again(error: BaseException) -> bool:
             if not isinstance(error, PardotTemporarilyUnavailable):
                 return False
+            doubts.append(error.in_doubt)
             if error.code == _CONCURRENCY or error.never_sent:
                 return True
             return harmless and (patient or not error.took_too_long)
@@ -130,7 +132,12 @@ class Transport:
 
         # Signing in has a back-off of its own; inside this one the two would multiply.
         self._tokens.current()
-        return self._backoff.retrying(again, self._clock.sleep)(once)
+        try:
+            return self._backoff.retrying(again, self._clock.sleep)(once)
+        except PardotError as error:
+            # Though the last attempt found nobody there, an earlier one may have been carried out.
+            error.in_doubt |= any(doubts)
+            raise
 
     @contextlib.contextmanager
     def stream(self, path: str) -> Iterator[requests.Response]:

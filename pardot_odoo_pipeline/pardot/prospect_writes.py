@@ -1,0 +1,148 @@
+"""The door to writing prospects: the shared types, the writer, and the versions before it.
+
+What lives here: many people, in the fewest calls, and what is left when the account stops. What
+does not: the calls of one person (``single_writes.py``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Lock
+
+from pardot_odoo_pipeline.pardot.client import PardotClient
+from pardot_odoo_pipeline.pardot.errors import PardotError, PardotTemporarilyUnavailable
+from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
+from pardot_odoo_pipeline.pardot.paging import Queries
+from pardot_odoo_pipeline.pardot.prospect_results import (
+    ProspectResult,
+    ProspectStatus,
+    ProspectWrite,
+    WritesInterrupted,
+)
+from pardot_odoo_pipeline.pardot.single_writes import calls_of, write_one
+from pardot_odoo_pipeline.pardot.stretches import row_time
+
+__all__ = [
+    "ProspectResult",
+    "ProspectStatus",
+    "ProspectWrite",
+    "ProspectWriter",
+    "WritesInterrupted",
+    "current_versions",
+]
+
+_IN_FLIGHT = 4  # of the five that the account allows: reads go on meanwhile
+_MEANS_OUTAGE = 3
+
+
+class ProspectWriter:
+    """Writes prospects; writing the same twice is harmless.
+
+    Args:
+        client: Makes the calls.
+        read_back: Fields to return beside the written ones.
+    """
+
+    def __init__(self, client: PardotClient, *, read_back: Sequence[str]) -> None:
+        self._client = client
+        self._read_back = tuple(read_back)
+
+    def plan_calls(self, writes: Sequence[ProspectWrite]) -> int:
+        """How many calls ``apply`` will make for these."""
+        return sum(calls_of(wish) for wish in writes)
+
+    def apply(self, writes: Sequence[ProspectWrite]) -> list[ProspectResult]:
+        """Write these prospects; one result each, in the same order.
+
+        Raises:
+            WritesInterrupted: Not all could be written, for a reason that lies in none of them.
+        """
+        progress = _Progress(writes)
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            list(pool.map(lambda turns: self._in_turn(progress, turns), _apart(writes)))
+        return progress.results()
+
+    def _in_turn(self, progress: _Progress, positions: Sequence[int]) -> None:
+        for position in positions:
+            if progress.is_over:
+                return
+            wish = progress.writes[position]
+            try:
+                progress.finish(position, write_one(self._client, wish, self._read_back))
+            except PardotError as error:
+                progress.fail([position], error)
+
+
+class _Progress:
+    """Who is done, and what stands in the way; safe to share between threads.
+
+    One prospect's failure that may pass keeps nobody else from being written. Several in a row are
+    an outage, and every other failure is of a kind that the next call would meet, too.
+    """
+
+    def __init__(self, writes: Sequence[ProspectWrite]) -> None:
+        self.writes = writes
+        self.is_over = False
+        self._lock = Lock()
+        self._done: dict[int, ProspectResult] = {}
+        self._in_doubt: set[int] = set()
+        self._cause: PardotError | None = None
+        self._in_a_row = 0
+
+    def finish(self, position: int, result: ProspectResult) -> None:
+        """One prospect has its result."""
+        with self._lock:
+            self._done[position] = result
+            self._in_a_row = 0
+
+    def fail(self, positions: Iterable[int], error: PardotError) -> None:
+        """A call failed that was about these."""
+        with self._lock:
+            passing = isinstance(error, PardotTemporarilyUnavailable)
+            if self._cause is None or not passing:
+                self._cause = error
+            if error.in_doubt:
+                self._in_doubt.update(positions)
+            self._in_a_row += 1
+            self.is_over |= not passing or self._in_a_row >= _MEANS_OUTAGE
+
+    def results(self) -> list[ProspectResult]:
+        """All results, in the order of the writes.
+
+        Raises:
+            WritesInterrupted: Some are missing.
+        """
+        done = [self._done[n] for n in sorted(self._done)]
+        if self._cause is None:
+            return done
+        left = [n for n in range(len(self.writes)) if n not in self._done]
+        raise WritesInterrupted(
+            self._cause,
+            done=done,
+            in_doubt=[self.writes[n].key for n in left if n in self._in_doubt],
+            unsent=[self.writes[n].key for n in left if n not in self._in_doubt],
+        ) from None
+
+
+def current_versions(client: Queries, ids: Iterable[int]) -> dict[int, datetime | None]:
+    """When each of these prospects was last changed, those in the recycle bin included.
+
+    Returns:
+        ``updatedAt`` by id; ``None`` for a prospect that is not there any more.
+    """
+    versions: dict[int, datetime | None] = dict.fromkeys(ids)
+    for rows in prospects_by_id(client, ("updatedAt",), versions):
+        versions |= {int(row["id"]): row_time(row, "updatedAt") for row in rows}
+    return versions
+
+
+def _apart(writes: Sequence[ProspectWrite]) -> list[list[int]]:
+    """Positions by person: wishes for the same one are carried out one after the other."""
+    turns: dict[int | str, list[int]] = defaultdict(list)
+    for position, wish in enumerate(writes):
+        who = (wish.email or "").casefold() if wish.prospect_id is None else wish.prospect_id
+        turns[who].append(position)
+    return list(turns.values())
