@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -63,6 +65,32 @@ def test_once_is_enough(bare: OdooClient) -> None:
     domain = [["id", "in", ids]]
     assert bare.search(LEAD, domain, order="x_pardot_score desc", limit=1) == hot
     assert {row["x_pardot_score"] for row in bare.read(LEAD, old + new, ["x_pardot_score"])} == {0}
+
+
+def test_zeros_never_replace_what_was_counted(
+    provisioned: ProvisionedOdoo, admin: OdooClient
+) -> None:
+    model, field = "res.partner", "x_pardot_email_opens"
+    [busy] = admin.create(model, [{"name": "Opens mail", field: 5}])
+    domain = [["field_id.model", "=", model], ["field_id.name", "=", field]]
+    admin.unlink("ir.default", admin.search("ir.default", domain))
+    [idle] = admin.create(model, [{"name": "Came while the default was gone"}])
+    assert provision(admin).changed
+    rows = admin.read(model, [busy, idle], [field])
+    assert [row[field] for row in rows] == [5, 0]
+    ids = [["id", "in", [busy, idle]]]
+    assert admin.search(model, ids, order=f"{field} desc", limit=1) == [busy]
+
+
+def test_leads_that_need_a_look_are_found(provisioned: ProvisionedOdoo, admin: OdooClient) -> None:
+    """The filter's own domain, as Odoo stored it in the search view."""
+    view = admin.search("ir.ui.view", [["name", "=", "pardot.lead.search"]])
+    arch = admin.read("ir.ui.view", view, ["arch_base"])[0]["arch_base"]
+    domain = ast.literal_eval(re.search(r'name="pardot_review" domain="([^"]+)"', arch)[1])
+    marked, plain = admin.create(
+        LEAD, [{"name": "m", "x_pardot_review": True}, {"name": "p", "x_pardot_state": "active"}]
+    )
+    assert admin.search(LEAD, [["id", "in", [marked, plain]], *domain]) == [marked]
 
 
 def test_salespeople_get_to_see_leads(provisioned: ProvisionedOdoo, admin: OdooClient) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FIELDS", "SCORE", "FieldSpec", "creation_values"]
+__all__ = ["FIELDS", "REVIEW", "SCORE", "FieldSpec", "creation_values"]
 
 LEAD = "crm.lead"
 PARTNER = "res.partner"
 SCORE = "x_pardot_score"
+REVIEW = "x_pardot_review"
 
 _GRADES = (
     *(
@@ -22,6 +23,25 @@ _GRADES = (
         for suffix, sign in (("_plus", "+"), ("", ""), ("_minus", "-"))
     ),
     ("f", "F"),
+)
+
+_STATES = (
+    ("active", "Active"),
+    ("recycle_bin", "In the recycle bin"),
+    ("deleted", "Deleted"),
+)
+
+_AGGREGATES = (
+    ("email_opens", "Pardot Email Opens", "How often this person opened an e-mail."),
+    ("email_clicks", "Pardot Email Clicks", "How often this person clicked in an e-mail."),
+    ("form_submissions", "Pardot Form Submissions", "How many forms this person completed."),
+    ("page_views", "Pardot Page Views", "How many pages this person looked at."),
+    ("activities_30d", "Pardot Activities (30 days)", "What this person did in the last 30 days."),
+    (
+        "trend_30d",
+        "Pardot Trend (30 days)",
+        "The last 30 days compared with the 30 days before: above 0 the interest grows.",
+    ),
 )
 
 # A computed field rather than a related one: Odoo keeps the case of a local part that is not ASCII
@@ -47,6 +67,7 @@ class FieldSpec:
         selection: Ordered (key, label) pairs.
         compute: Python text for a stored computed field.
         depends: What it follows.
+        zero: Whether it begins with zero: an empty number sorts above the highest one.
     """
 
     model: str
@@ -59,6 +80,7 @@ class FieldSpec:
     selection: tuple[tuple[str, str], ...] = ()
     compute: str = ""
     depends: str = ""
+    zero: bool = False
 
     @property
     def external_name(self) -> str:
@@ -84,6 +106,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Pardot Score",
         "integer",
         help="How much interest this person has shown, as Pardot counts it.",
+        zero=True,
     ),
     *_on_both(
         "x_pardot_last_activity_at",
@@ -115,6 +138,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Pardot Grade Rank",
         "integer",
         help="The grade as a number to sort by: A+ is 13, F is 1, none is 0.",
+        zero=True,
     ),
     FieldSpec(
         LEAD,
@@ -123,6 +147,49 @@ FIELDS: tuple[FieldSpec, ...] = (
         "char",
         help="The industry as Pardot names it.",
         size=255,
+    ),
+    *_on_both(
+        "x_pardot_opted_out",
+        "Pardot Opted Out",
+        "boolean",
+        help="This person told Pardot to send no more marketing e-mail.",
+    ),
+    *_on_both(
+        "x_pardot_do_not_email",
+        "Pardot Do Not Email",
+        "boolean",
+        help="Somebody marked this person in Pardot as not to be sent e-mail.",
+    ),
+    *_on_both(
+        "x_pardot_hard_bounced",
+        "Pardot Hard Bounce",
+        "boolean",
+        help="The last e-mail from Pardot came back for good: the address does not work.",
+    ),
+    *_on_both(
+        "x_pardot_do_not_call",
+        "Do Not Call",
+        "boolean",
+        help="This person must not be called. Flows both ways between Pardot and Odoo.",
+    ),
+    *(
+        spec
+        for name, label, told in _AGGREGATES
+        for spec in _on_both(f"x_pardot_{name}", label, "integer", help=told, zero=True)
+    ),
+    *_on_both(
+        "x_pardot_state",
+        "Pardot State",
+        "selection",
+        help="Where this person is in Pardot.",
+        selection=_STATES,
+    ),
+    FieldSpec(
+        LEAD,
+        REVIEW,
+        "Pardot: Needs Review",
+        "boolean",
+        help="Something about this lead needs a look by a person before it goes on.",
     ),
 )
 
