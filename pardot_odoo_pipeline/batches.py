@@ -164,12 +164,19 @@ class ChangesScope:
 
 @dataclass(frozen=True)
 class IdsScope:
-    """The people with these prospect ids."""
+    """The people with these prospect ids.
+
+    Attributes:
+        prospect_ids: Whom.
+        restores: Conflicts whose losing value a person wants back, by their number.
+    """
 
     prospect_ids: tuple[str, ...] = field(default=())
+    restores: tuple[int, ...] = field(default=())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prospect_ids", tuple(self.prospect_ids))
+        object.__setattr__(self, "restores", tuple(self.restores))
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,8 @@ links = sa.Table(
     sa.Column("partner_version", UtcTime),
     sa.Column("pardot_hash", _HASH),
     sa.Column("odoo_hash", _HASH),
+    # Since when a linked Odoo record is not found: one sighting is no deletion.
+    sa.Column("missing_since", UtcTime),
     # Why this person may not be contacted, per cause: an opt-out is undone only where it was set.
     sa.Column("consent", Document),
     sa.Column("created_batch", _KEY),
@@ -191,7 +193,7 @@ agreed_values = sa.Table(
     # The last read of each side bounds from below when a later change was made.
     sa.Column("pardot_read_at", UtcTime),
     sa.Column("odoo_read_at", UtcTime),
-    # {field: [times of our own writes]}: for the ping-pong brake and for change times.
+    # {source: [{at, to, hash, batch, rule}]}: who wrote last and why; for the ping-pong brake.
     sa.Column("own_writes", Document),
     _required("batch_key", _KEY),
     _required("agreed_at", UtcTime),
@@ -235,6 +237,8 @@ operations = sa.Table(
     sa.Column("call_id", _KEY),
     _required("external_ids", Document),
     sa.Column("payload_hash", _HASH),
+    # Cell to keyed hash of the value sent: a killed attempt's own writes are no edits.
+    sa.Column("field_hashes", Document),
     _required("state", _WORD),
     _required("intended_at", UtcTime),
     sa.Column("sent_at", UtcTime),

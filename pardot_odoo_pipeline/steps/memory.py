@@ -79,8 +79,8 @@ def _left(link: Link, hash_now: str | None) -> bool:
 def agreed_pairs(batch: RunningBatch, prospect_ids: list[str]) -> dict[str, dict[str, AgreedPair]]:
     """What both sides showed of these people when they last agreed; values, so few at a time."""
     with batch.ports.ledger.read() as connection:
-        stored = links.agreed_pairs(connection, prospect_ids)
+        stored = links.remembered(connection, prospect_ids)
     return {
-        prospect_id: {name: AgreedPair(*halves) for name, halves in document.items()}
-        for prospect_id, document in stored.items()
+        prospect_id: {name: AgreedPair(*halves) for name, halves in known.pairs.items()}
+        for prospect_id, known in stored.items()
     }

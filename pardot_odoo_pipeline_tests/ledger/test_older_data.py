@@ -24,7 +24,7 @@ def store(ledger: Ledger, now: datetime, version: datetime, value: str) -> None:
 
 def function_of(ledger: Ledger) -> list[str]:
     with ledger.read() as connection:
-        return links.agreed_pairs(connection, ["7"])["7"]["crm.lead/function"]
+        return links.remembered(connection, ["7"])["7"].pairs["crm.lead/function"]
 
 
 def test_older_pairs_are_not_put_back(ledger: Ledger, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,7 +22,7 @@ from pardot_odoo_pipeline.ledger.tables import links as t
 __all__ = [
     "Link",
     "LinkState",
-    "agreed_pairs",
+    "Remembered",
     "by_email_hashes",
     "by_lead_ids",
     "by_leaders",
@@ -29,6 +30,8 @@ __all__ = [
     "by_prospects",
     "count",
     "ids_of",
+    "remembered",
+    "seen_versions",
     "stream",
     "upsert",
     "versions_of",
@@ -59,11 +62,32 @@ class Link:
     partner_version: datetime | None = None
     pardot_hash: str | None = None
     odoo_hash: str | None = None
+    consent: dict[str, Any] | None = None
+    missing_since: datetime | None = None
 
     @property
     def leads(self) -> bool:
         """Whether this prospect's own values are what the lead shows."""
         return self.leader_prospect_id in (None, self.prospect_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What both sides showed of one person when they last agreed.
+
+    Attributes:
+        pairs: Cell to Pardot's and Odoo's half, as JSON.
+        pardot_confirmed: Whether Pardot's halves were read, not only sent.
+        pardot_read_at: When Pardot's row was read.
+        odoo_read_at: When Odoo's records were read.
+        own_writes: Source to our latest writes: ``{at, to, hash, batch, rule}``.
+    """
+
+    pairs: dict[str, list[Any]]
+    pardot_confirmed: bool = True
+    pardot_read_at: datetime | None = None
+    odoo_read_at: datetime | None = None
+    own_writes: dict[str, list[dict[str, Any]]] = dataclass_field(default_factory=dict)
 
 
 _NAMES = [field.name for field in fields(Link)]
@@ -114,19 +138,44 @@ def count(connection: sa.Connection) -> dict[LinkState, int]:
     return {LinkState(state): number for state, number in rows}
 
 
-def agreed_pairs(
-    connection: sa.Connection, prospect_ids: Iterable[str]
-) -> dict[str, dict[str, list[Any]]]:
-    """The agreed values of these prospects: per field what Pardot and what Odoo showed."""
-    found: dict[str, dict[str, list[Any]]] = {}
+def remembered(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, Remembered]:
+    """The agreed values of these prospects, with when they were read and who wrote last."""
+    names = list(Remembered.__dataclass_fields__)
+    columns = [agreed_values.c[name] for name in names]
+    found: dict[str, Remembered] = {}
     for chunk in chunks(prospect_ids):
         query = (
-            sa.select(t.c.prospect_id, agreed_values.c.pairs)
+            sa.select(t.c.prospect_id, *columns)
             .join(agreed_values, agreed_values.c.link_id == t.c.id)
             .where(t.c.prospect_id.in_(chunk))
         )
-        for prospect_id, pairs in connection.execute(query):
-            found[prospect_id] = pairs
+        for prospect_id, *values in connection.execute(query):
+            known = dict(zip(names, values, strict=True))
+            found[prospect_id] = Remembered(**{**known, "own_writes": known["own_writes"] or {}})
+    return found
+
+
+def seen_versions(
+    connection: sa.Connection, column: str, ids: Iterable[Any]
+) -> dict[Any, tuple[Link, datetime | None, datetime | None]]:
+    """Leaders' links with when both sides were last read, by the value of an id column.
+
+    Args:
+        connection: Any.
+        column: ``prospect_id``, ``lead_id`` or ``partner_id``.
+        ids: Values of that column.
+    """
+    key = t.c[column]
+    found: dict[Any, tuple[Link, datetime | None, datetime | None]] = {}
+    for chunk in chunks(dict.fromkeys(ids)):
+        query = (
+            sa.select(agreed_values.c.pardot_read_at, agreed_values.c.odoo_read_at, *_COLUMNS)
+            .select_from(t.outerjoin(agreed_values, agreed_values.c.link_id == t.c.id))
+            .where(key.in_(chunk))
+        )
+        for pardot_read_at, odoo_read_at, *values in connection.execute(query):
+            link = _link(values)
+            found[getattr(link, column)] = (link, pardot_read_at, odoo_read_at)
     return found
 
 
@@ -196,6 +245,7 @@ def upsert(
                 else_=t.c.pardot_hash,
             ),
             "leader_prospect_id": new.leader_prospect_id,
+            "missing_since": new.missing_since,
             "state": new.state,
             "updated_batch": new.updated_batch,
             "updated_at": new.updated_at,
@@ -204,7 +254,7 @@ def upsert(
     return {row[0]: row[1] for row in written(connection, statement, rows)}
 
 
-_KEPT_WHEN_UNKNOWN = ("lead_id", "partner_id", "email_hash", "odoo_hash")
+_KEPT_WHEN_UNKNOWN = ("lead_id", "partner_id", "email_hash", "odoo_hash", "consent")
 _OF_LEADERS = ("lead_id", "partner_id")
 _VERSIONS = ("pardot_version", "pardot_activity_version", "lead_version", "partner_version")
 

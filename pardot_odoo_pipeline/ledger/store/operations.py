@@ -52,6 +52,7 @@ class Intent:
         external_ids: The names under which created records will be found again.
         payload_hash: What was meant, so that a repetition can be told from another write.
         call_id: The writes of one call share it.
+        field_hashes: Cell to the keyed hash of the value sent.
     """
 
     prospect_id: str
@@ -59,6 +60,7 @@ class Intent:
     external_ids: tuple[str, ...] = ()
     payload_hash: str | None = None
     call_id: str | None = None
+    field_hashes: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Operation:
     in_doubt_until: datetime | None
     finished_at: datetime | None
     outcome: dict[str, Any] | None
+    field_hashes: dict[str, str] | None = None
 
 
 _COLUMNS = [t.c[name] for name in Operation.__dataclass_fields__]
@@ -117,6 +120,7 @@ def intend(
             "call_id": intent.call_id,
             "external_ids": list(intent.external_ids),
             "payload_hash": intent.payload_hash,
+            "field_hashes": intent.field_hashes,
             "state": OperationState.INTENDED.value,
             "intended_at": now,
         }

@@ -5,8 +5,8 @@ What lives here: the write that makes a disposition durable. What does not: how 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,9 @@ from pardot_odoo_pipeline.ledger.store.review import Finding, Quarantined
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
 from pardot_odoo_pipeline.ledger.tables import agreed_values, conflicts
 
+_LATEST = 6
+"""How many of our own writes are remembered of a field."""
+
 __all__ = ["Agreed", "Conflict", "PersonOutcome", "commit_outcomes"]
 
 
@@ -32,11 +35,14 @@ class Agreed:
     """What both sides showed when they agreed: ``{field: [Pardot's half, Odoo's half]}``, as JSON.
 
     Attributes:
-        pairs: All mapped fields; the document replaces the one before.
+        pairs: All mapped fields; the document replaces the one before, unless it is partial.
         pardot_confirmed: Whether Pardot's halves were read, not only sent.
         odoo_confirmed: Whether Odoo's halves were read back, not only sent.
         pardot_read_at: When Pardot's row was read.
         odoo_read_at: When Odoo's row was read.
+        partial: The pairs and times are laid over what is stored: a side was written later.
+        own_writes: Source to what we wrote now; appended to the latest ones. ``{at, to, hash,
+            batch, rule}``.
     """
 
     pairs: dict[str, list[Any]]
@@ -44,6 +50,8 @@ class Agreed:
     odoo_confirmed: bool = True
     pardot_read_at: datetime | None = None
     odoo_read_at: datetime | None = None
+    partial: bool = False
+    own_writes: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +175,14 @@ def _store_agreed(
                 fix="Report this as a bug of the pipeline; nothing of that transaction was kept",
                 code="outcome_without_link",
             )
-    rows: list[dict[str, Any]] = [
+    older = links_store.remembered(
+        connection,
+        [o.prospect_id for o in outcomes if o.agreed and (o.agreed.partial or o.agreed.own_writes)],
+    )
+    rows = [
         {
             "link_id": ids[outcome.prospect_id],
-            "pairs": outcome.agreed.pairs,
-            "pardot_confirmed": outcome.agreed.pardot_confirmed,
-            "odoo_confirmed": outcome.agreed.odoo_confirmed,
-            "pardot_read_at": outcome.agreed.pardot_read_at,
-            "odoo_read_at": outcome.agreed.odoo_read_at,
+            **_document(outcome.agreed, older.get(outcome.prospect_id)),
             "batch_key": batch_key,
             "agreed_at": now,
         }
@@ -186,10 +194,42 @@ def _store_agreed(
     rows.sort(key=lambda row: row["link_id"])
     insert = insert_into(connection, agreed_values)
     new = insert.excluded
-    replaced = {name: new[name] for name in rows[0] if name != "link_id"}
+    replaced: dict[str, Any] = {name: new[name] for name in rows[0] if name != "link_id"}
+    replaced["own_writes"] = sa.func.coalesce(new.own_writes, agreed_values.c.own_writes)
     connection.execute(
         insert.on_conflict_do_update(index_elements=[agreed_values.c.link_id], set_=replaced), rows
     )
+
+
+def _document(agreed: Agreed, older: links_store.Remembered | None) -> dict[str, Any]:
+    """The row of agreed values, laid over the one before where only a part is new."""
+    new: dict[str, Any] = {
+        "pairs": agreed.pairs,
+        "pardot_confirmed": agreed.pardot_confirmed,
+        "odoo_confirmed": agreed.odoo_confirmed,
+        "pardot_read_at": agreed.pardot_read_at,
+        "odoo_read_at": agreed.odoo_read_at,
+        "own_writes": None,
+    }
+    if agreed.partial and older is not None:
+        new["pairs"] = {**older.pairs, **_with_known_halves(agreed.pairs, older.pairs)}
+        new["pardot_read_at"] = agreed.pardot_read_at or older.pardot_read_at
+        new["odoo_read_at"] = agreed.odoo_read_at or older.odoo_read_at
+    history = dict(older.own_writes) if older is not None else {}
+    for source, entries in agreed.own_writes.items():
+        history[source] = [*history.get(source, ()), *entries][-_LATEST:]
+    new["own_writes"] = history or None
+    return new
+
+
+def _with_known_halves(
+    pairs: Mapping[str, list[Any]], older: Mapping[str, list[Any]]
+) -> dict[str, list[Any]]:
+    """A half that is not known yet is the one that was read back a moment before."""
+    return {
+        key: [pardot, older.get(key, [None, None])[1] if odoo is None else odoo]
+        for key, (pardot, odoo) in pairs.items()
+    }
 
 
 def _store_conflicts(

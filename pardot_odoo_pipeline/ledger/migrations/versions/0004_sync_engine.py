@@ -1,14 +1,19 @@
-"""What the ledger remembers for the two-way merge."""
+"""What the two-way merge remembers beside agreed values."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+from pardot_odoo_pipeline.ledger.types import Document, UtcTime
+
 revision = "0004"
 down_revision = "0003"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
-
-
-def downgrade() -> None:
-    """Nothing yet."""
+    """Add what was sent, and since when a record is missing."""
+    op.add_column("operations", sa.Column("field_hashes", Document))
+    op.add_column("links", sa.Column("missing_since", UtcTime()))
