@@ -22,6 +22,8 @@ __all__ = [
     "PardotExportExpired",
     "PardotExportFailed",
     "PardotExportTimedOut",
+    "PardotImportExpired",
+    "PardotImportFailed",
     "PardotMissingRecord",
     "PardotPageTokenExpired",
     "PardotQuotaExceeded",
@@ -141,6 +143,16 @@ class PardotExportTimedOut(PardotExportFailed):
 
 class PardotExportExpired(PardotExportFailed):
     """The files of an export are gone: they live 7 days."""
+
+
+class PardotImportFailed(PardotError):
+    """An import did not come to its end."""
+
+    failure_class = FailureClass.RETRY_LATER
+
+
+class PardotImportExpired(PardotImportFailed):
+    """An import's results are gone: they live 7 days."""
 
 
 _TYPES: dict[FailureClass, type[PardotError]] = {

@@ -95,12 +95,14 @@ class _Body:
         return "Transfer-Encoding" not in headers and self._quotes % 2 == 1
 
 
-def read_csv(response: requests.Response, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def read_csv(
+    response: requests.Response, columns: Sequence[str] | None
+) -> Iterator[pa.RecordBatch]:
     """Read an export file from the socket as it comes.
 
     Args:
         response: Opened for streaming.
-        columns: The columns to return, in this order.
+        columns: The columns to return, in this order; ``None`` for those of the file.
 
     Raises:
         PardotTruncatedDownload: The file ended early, or its rows do not fit its header.
@@ -110,6 +112,7 @@ def read_csv(response: requests.Response, columns: Sequence[str]) -> Iterator[pa
     header = body.header()
     if not header:
         return  # an export without rows may come as an empty file
+    columns = header if columns is None else columns
     missing = [name for name in columns if name not in header]
     if missing:
         raise PardotConfigurationError(

@@ -24,6 +24,7 @@ from pardot_odoo_pipeline.pardot.errors import (
 )
 from pardot_odoo_pipeline.pardot.export_csv import read_csv
 from pardot_odoo_pipeline.pardot.stretches import api_time
+from pardot_odoo_pipeline.pardot.waiting import pauses
 
 __all__ = ["Export", "create_export", "download", "wait"]
 
@@ -31,7 +32,6 @@ _READ = ("id", "status", "isExpired", "resultRefs")
 _MOST_FIELDS = 150
 _WRONG_STATE = 178
 _DOWNLOAD_ATTEMPTS = 3
-_SHORTEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -118,20 +118,17 @@ def wait(
         PardotExportFailed: Account Engagement gave it up.
         PardotExportTimedOut: It is still not complete.
     """
-    pause, waited = first, 0.0
+    looks = pauses(client.clock, first=first, longest=longest, give_up_after=give_up_after)
     while export.state != "complete":
         if export.state == "failed":
             raise PardotExportFailed(
                 f"Account Engagement gave export {export.id} up", fix="Have it made anew"
             )
-        if waited >= give_up_after:
+        if next(looks, None) is None:
             raise PardotExportTimedOut(
-                f"Export {export.id} is still {export.state} after {waited:.0f} seconds",
+                f"Export {export.id} is still {export.state} after {give_up_after:.0f} seconds",
                 fix="Exports of an account run one after the other: try later",
             )
-        client.clock.sleep(pause)
-        waited += pause
-        pause = min(max(pause * 1.5, _SHORTEST_PAUSE), longest)
         export = _look(client, export)
     return export
 

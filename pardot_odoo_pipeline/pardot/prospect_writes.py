@@ -1,7 +1,7 @@
 """The door to writing prospects: the shared types, the writer, and the versions before it.
 
 What lives here: many people, in the fewest calls, and what is left when the account stops. What
-does not: the calls of one person (``single_writes.py``).
+does not: the calls of one person (``single_writes.py``) and of many (``import_writes.py``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,14 @@ from threading import Lock
 
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.errors import PardotError, PardotTemporarilyUnavailable
+from pardot_odoo_pipeline.pardot.import_writes import (
+    ImportFile,
+    calls_of_import,
+    import_files,
+    results_of,
+    send,
+)
+from pardot_odoo_pipeline.pardot.imports import Import, wait_for_import
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.paging import Queries
 from pardot_odoo_pipeline.pardot.prospect_results import (
@@ -36,6 +44,7 @@ __all__ = [
 
 _IN_FLIGHT = 4  # of the five that the account allows: reads go on meanwhile
 _MEANS_OUTAGE = 3
+_OF_THE_COLUMNS = (130, 180, 197)
 
 
 class ProspectWriter:
@@ -43,16 +52,24 @@ class ProspectWriter:
 
     Args:
         client: Makes the calls.
-        read_back: Fields to return beside the written ones.
+        read_back: Fields to return beside the written ones, where people are written one by one.
+        import_from: From so many people on that can be, they are written by imports: few calls,
+            but minutes, and nothing is read back.
     """
 
-    def __init__(self, client: PardotClient, *, read_back: Sequence[str]) -> None:
+    def __init__(
+        self, client: PardotClient, *, read_back: Sequence[str], import_from: int = 50
+    ) -> None:
         self._client = client
         self._read_back = tuple(read_back)
+        self._import_from = import_from
 
     def plan_calls(self, writes: Sequence[ProspectWrite]) -> int:
-        """How many calls ``apply`` will make for these."""
-        return sum(calls_of(wish) for wish in writes)
+        """How many calls ``apply`` will make for these; about, where imports are among them."""
+        files = import_files(writes, self._import_from)
+        singly = _without(writes, files)
+        calls = sum(calls_of(writes[position]) for position in singly)
+        return calls + sum(calls_of_import(file) for file in files)
 
     def apply(self, writes: Sequence[ProspectWrite]) -> list[ProspectResult]:
         """Write these prospects; one result each, in the same order.
@@ -60,10 +77,43 @@ class ProspectWriter:
         Raises:
             WritesInterrupted: Not all could be written, for a reason that lies in none of them.
         """
+        files = import_files(writes, self._import_from)
         progress = _Progress(writes)
+        # The account is at work on the imports while the others are written one by one.
+        submitted = [(file, job) for file in files if (job := self._submit(progress, file))]
+        turns = _apart(writes, _without(writes, files))
         with ThreadPoolExecutor(_IN_FLIGHT) as pool:
-            list(pool.map(lambda turns: self._in_turn(progress, turns), _apart(writes)))
+            list(pool.map(lambda positions: self._in_turn(progress, positions), turns))
+        for file, job in submitted:
+            self._see_through(progress, file, job)
         return progress.results()
+
+    def _submit(self, progress: _Progress, file: ImportFile) -> Import | None:
+        if progress.is_over:
+            return None
+        try:
+            return send(self._client, file)
+        except PardotError as error:
+            if error.code in _OF_THE_COLUMNS:
+                code = str(error.code)
+                for position in file.positions:
+                    wish = progress.writes[position]
+                    denial = ProspectResult(
+                        wish.key, ProspectStatus.REFUSED, wish.prospect_id, code=code
+                    )
+                    progress.finish(position, denial)
+            else:
+                progress.fail(file.positions, error)
+            return None
+
+    def _see_through(self, progress: _Progress, file: ImportFile, job: Import) -> None:
+        try:
+            complete = wait_for_import(self._client, job)
+            for position, result in results_of(self._client, file, complete, progress.writes):
+                progress.finish(position, result)
+        except PardotError as error:
+            error.in_doubt = True  # it was submitted
+            progress.fail(file.positions, error)
 
     def _in_turn(self, progress: _Progress, positions: Sequence[int]) -> None:
         for position in positions:
@@ -139,10 +189,17 @@ def current_versions(client: Queries, ids: Iterable[int]) -> dict[int, datetime 
     return versions
 
 
-def _apart(writes: Sequence[ProspectWrite]) -> list[list[int]]:
+def _without(writes: Sequence[ProspectWrite], files: Sequence[ImportFile]) -> list[int]:
+    """Positions that are in no file."""
+    taken = {position for file in files for position in file.positions}
+    return [position for position in range(len(writes)) if position not in taken]
+
+
+def _apart(writes: Sequence[ProspectWrite], positions: Iterable[int]) -> list[list[int]]:
     """Positions by person: wishes for the same one are carried out one after the other."""
     turns: dict[int | str, list[int]] = defaultdict(list)
-    for position, wish in enumerate(writes):
+    for position in positions:
+        wish = writes[position]
         who = (wish.email or "").casefold() if wish.prospect_id is None else wish.prospect_id
         turns[who].append(position)
     return list(turns.values())

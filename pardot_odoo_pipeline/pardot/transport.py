@@ -98,6 +98,7 @@ class Transport:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
+        upload: bytes | None = None,
         repeatable: bool = False,
         patient: bool = True,
     ) -> Answer:
@@ -108,6 +109,7 @@ class Transport:
             path: Path on the API host.
             params: Query parameters.
             body: JSON body.
+            upload: CSV file, sent in its place.
             repeatable: Doing it twice is harmless. Reads always are.
             patient: Repeat also what the server took too long for; a caller that can ask for less
                 says no.
@@ -127,7 +129,8 @@ class Transport:
             return harmless and (patient or not error.took_too_long)
 
         def once() -> Answer:
-            with self._exchange(method, path, params=params, body=body) as response:
+            sent = {"params": params, "body": body, "upload": upload}
+            with self._exchange(method, path, **sent) as response:
                 return read_answer(response)
 
         # Signing in has a back-off of its own; inside this one the two would multiply.
@@ -181,6 +184,7 @@ class Transport:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
+        upload: bytes | None = None,
         stream: bool = False,
     ) -> Iterator[requests.Response]:
         with self._slot():
@@ -192,6 +196,7 @@ class Transport:
                     self._connection.address(path),
                     params=params,
                     data=None if body is None else orjson.dumps(body),
+                    files=None if upload is None else {"file": ("rows.csv", upload, "text/csv")},
                     headers=self._headers(body is not None),
                     auth=_Bearer(token),
                     timeout=self._timeouts,

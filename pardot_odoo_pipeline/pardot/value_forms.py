@@ -13,9 +13,9 @@ from typing import Any
 
 from pardot_odoo_pipeline.pardot.stretches import api_time
 
-__all__ = ["cell", "json_value", "json_values"]
+__all__ = ["BETWEEN_VALUES", "cell", "json_value", "json_values"]
 
-_BETWEEN_VALUES = ";"
+BETWEEN_VALUES = ";"
 
 
 def json_value(value: Any) -> Any:
@@ -52,5 +52,5 @@ def cell(value: Any) -> str:
     if isinstance(plain, bool):
         return "true" if plain else "false"
     if isinstance(plain, list):
-        return _BETWEEN_VALUES.join(plain)
+        return BETWEEN_VALUES.join(plain)
     return str(plain)
