@@ -1,0 +1,271 @@
+"""The tags of lists on Odoo's records: which are there, which should be, what people did to them.
+
+What lives here: the comparison of memberships with tags, inside the database, and the history of
+edits by hand. What does not: deciding about an edit (``merge/memberships.py``).
+
+The comparison looks at everybody each time: a tag can become due without any membership changing,
+when a person gets a record, another one's record, a leader, or goes to the recycle bin. It is two
+joins over ids, some seconds for a million memberships, and costs no call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.ledger.list_tables import list_memberships as m
+from pardot_odoo_pipeline.ledger.list_tables import list_tag_edits as edits
+from pardot_odoo_pipeline.ledger.list_tables import list_tags as t
+from pardot_odoo_pipeline.ledger.list_tables import pardot_lists as lists
+from pardot_odoo_pipeline.ledger.store.links import LinkState
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
+from pardot_odoo_pipeline.ledger.tables import links
+
+__all__ = [
+    "LEAD",
+    "PARTNER",
+    "RecordTag",
+    "TagEdit",
+    "applied",
+    "due",
+    "edits_to_note",
+    "forget",
+    "forget_list",
+    "has_lead_tags",
+    "noted",
+    "put_back_counts",
+    "record_edits",
+    "remember",
+    "surplus",
+    "wanted",
+]
+
+PARTNER = "res.partner"
+LEAD = "crm.lead"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class RecordTag:
+    """The tag of one list on one record of Odoo."""
+
+    model: str
+    list_id: int
+    record_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagEdit:
+    """What a person did to a tag in Odoo, and what became of it.
+
+    Attributes:
+        tag: Which tag of which record.
+        prospect_id: Who leads the record.
+        edit: ``added`` or ``removed``.
+        outcome: ``agreed``, ``to_pardot``, ``put_back``, ``held`` or ``refused``.
+        rule: Why.
+        id: The ledger's number, once stored.
+    """
+
+    tag: RecordTag
+    prospect_id: str | None
+    edit: str
+    outcome: str
+    rule: str
+    id: int = 0
+
+
+def _wanted() -> sa.CTE:
+    """Record and list of everybody who shows as a member: on the contact, before it on the lead."""
+    own, leader = links.alias("own"), links.alias("leader")
+    members = (
+        m.join(lists, lists.c.list_id == m.c.list_id)
+        .join(own, own.c.prospect_id == m.c.prospect_id)
+        .join(
+            leader,
+            leader.c.prospect_id == sa.func.coalesce(own.c.leader_prospect_id, own.c.prospect_id),
+        )
+    )
+    shows = (
+        m.c.is_member,
+        ~m.c.opted_out,
+        lists.c.is_shown,
+        ~lists.c.is_deleted,
+        own.c.state == LinkState.ACTIVE.value,
+    )
+    has_contact = leader.c.partner_id.is_not(None)
+    record = sa.func.coalesce(leader.c.partner_id, leader.c.lead_id)
+    return (
+        sa.select(
+            sa.case((has_contact, PARTNER), else_=LEAD).label("model"),
+            record.label("record_id"),
+            m.c.list_id.label("list_id"),
+        )
+        .select_from(members)
+        .where(*shows, record.is_not(None))
+        .distinct()
+        .cte("wanted")
+    )
+
+
+def _same(wanted_tags: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        t.c.model == wanted_tags.c.model,
+        t.c.record_id == wanted_tags.c.record_id,
+        t.c.list_id == wanted_tags.c.list_id,
+    )
+
+
+def due(connection: sa.Connection, limit: int) -> list[RecordTag]:
+    """Tags that should be on a record and were not put there yet, at most so many."""
+    w = _wanted()
+    query = (
+        sa.select(w.c.model, w.c.list_id, w.c.record_id)
+        .select_from(w.outerjoin(t, _same(w)))
+        .where(t.c.record_id.is_(None))
+        .order_by(w.c.model, w.c.list_id, w.c.record_id)
+        .limit(limit)
+    )
+    return [RecordTag(*row) for row in connection.execute(query)]
+
+
+def surplus(connection: sa.Connection, limit: int) -> list[RecordTag]:
+    """Tags that are on a record and should not be, at most so many.
+
+    Tags of lists that are deleted or not shown stay where they are: the tag itself is archived.
+    """
+    w = _wanted()
+    query = (
+        sa.select(t.c.model, t.c.list_id, t.c.record_id)
+        .select_from(t.join(lists, lists.c.list_id == t.c.list_id).outerjoin(w, _same(w)))
+        .where(lists.c.is_shown, ~lists.c.is_deleted, w.c.record_id.is_(None))
+        .order_by(t.c.model, t.c.list_id, t.c.record_id)
+        .limit(limit)
+    )
+    return [RecordTag(*row) for row in connection.execute(query)]
+
+
+def wanted(connection: sa.Connection, model: str, record_ids: Iterable[int]) -> set[RecordTag]:
+    """The tags that these records should carry."""
+    w = _wanted()
+    found: set[RecordTag] = set()
+    for chunk in chunks(dict.fromkeys(record_ids)):
+        query = sa.select(w.c.model, w.c.list_id, w.c.record_id).where(
+            w.c.model == model, w.c.record_id.in_(chunk)
+        )
+        found.update(RecordTag(*row) for row in connection.execute(query))
+    return found
+
+
+def applied(connection: sa.Connection, model: str, record_ids: Iterable[int]) -> set[RecordTag]:
+    """The tags that these records carry as far as we know."""
+    found: set[RecordTag] = set()
+    for chunk in chunks(dict.fromkeys(record_ids)):
+        query = sa.select(t.c.model, t.c.list_id, t.c.record_id).where(
+            t.c.model == model, t.c.record_id.in_(chunk)
+        )
+        found.update(RecordTag(*row) for row in connection.execute(query))
+    return found
+
+
+def has_lead_tags(connection: sa.Connection) -> bool:
+    """Whether any lead carries the tag of a list."""
+    query = sa.select(t.c.record_id).where(t.c.model == LEAD).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def remember(
+    connection: sa.Connection, tags: Iterable[RecordTag], *, batch_key: str, now: datetime
+) -> None:
+    """These records carry these tags now."""
+    rows = [_key(tag) | {"batch_key": batch_key, "applied_at": now} for tag in sorted(tags)]
+    if rows:
+        connection.execute(insert_into(connection, t).on_conflict_do_nothing(), rows)
+
+
+def forget(connection: sa.Connection, tags: Iterable[RecordTag]) -> None:
+    """These records do not carry these tags any more."""
+    for (model, list_id), record_ids in _by_list(tags):
+        for chunk in chunks(record_ids):
+            connection.execute(
+                sa.delete(t).where(
+                    t.c.model == model, t.c.list_id == list_id, t.c.record_id.in_(chunk)
+                )
+            )
+
+
+def forget_list(connection: sa.Connection, model: str, list_id: int) -> None:
+    """Nobody carries the tag of that list any more: it is gone from Odoo."""
+    connection.execute(sa.delete(t).where(t.c.model == model, t.c.list_id == list_id))
+
+
+def record_edits(
+    connection: sa.Connection, new: Sequence[TagEdit], *, batch_key: str, now: datetime
+) -> None:
+    """Add to the history; what was put back is to be explained on the record."""
+    rows = [
+        _key(edit.tag)
+        | {"prospect_id": edit.prospect_id, "edit": edit.edit, "outcome": edit.outcome}
+        | {"rule": edit.rule, "batch_key": batch_key, "decided_at": now}
+        | {"note_due": edit.outcome == "put_back"}
+        for edit in new
+    ]
+    if rows:
+        connection.execute(sa.insert(edits), rows)
+
+
+def edits_to_note(connection: sa.Connection, limit: int) -> list[TagEdit]:
+    """Edits that were put back and whose record does not say so yet, oldest first."""
+    c = edits.c
+    query = (
+        sa.select(c.model, c.list_id, c.record_id, c.prospect_id, c.edit, c.outcome, c.rule, c.id)
+        .where(c.note_due)
+        .order_by(c.id)
+        .limit(limit)
+    )
+    return [TagEdit(RecordTag(*row[:3]), *row[3:]) for row in connection.execute(query)]
+
+
+def noted(connection: sa.Connection, edit_ids: Iterable[int], *, now: datetime) -> None:
+    """The records say it now, or cannot any more because they are gone."""
+    for chunk in chunks(edit_ids):
+        connection.execute(
+            sa.update(edits).where(edits.c.id.in_(chunk)).values(note_due=False, noted_at=now)
+        )
+
+
+def put_back_counts(
+    connection: sa.Connection, tags: Iterable[RecordTag], *, since: datetime
+) -> dict[RecordTag, int]:
+    """How often each of these tags was put back since then."""
+    counts: dict[RecordTag, int] = {}
+    for (model, list_id), record_ids in _by_list(tags):
+        for chunk in chunks(record_ids):
+            query = (
+                sa.select(edits.c.record_id, sa.func.count())
+                .where(
+                    edits.c.model == model,
+                    edits.c.list_id == list_id,
+                    edits.c.record_id.in_(chunk),
+                    edits.c.outcome == "put_back",
+                    edits.c.decided_at >= since,
+                )
+                .group_by(edits.c.record_id)
+            )
+            for record_id, number in connection.execute(query):
+                counts[RecordTag(model, list_id, record_id)] = number
+    return counts
+
+
+def _key(tag: RecordTag) -> dict[str, Any]:
+    return {"model": tag.model, "record_id": tag.record_id, "list_id": tag.list_id}
+
+
+def _by_list(tags: Iterable[RecordTag]) -> Iterator[tuple[tuple[str, int], list[int]]]:
+    groups: dict[tuple[str, int], list[int]] = {}
+    for tag in sorted(tags):
+        groups.setdefault((tag.model, tag.list_id), []).append(tag.record_id)
+    yield from groups.items()
