@@ -1,8 +1,7 @@
 """The API's front door: who may come in, in the order in which the real one asks.
 
 What lives here: header checks, concurrency, quota, usage header, and the shared `Context`. What
-does not: what happens behind a path (`object_routes.py`, `export_routes.py`), tokens
-(`tokens.py`).
+does not: what happens behind a path (the modules `*_routes.py`), tokens (`tokens.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from pardot_odoo_pipeline.sandbox.pardot.context import Context
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError, error_response
 from pardot_odoo_pipeline.sandbox.pardot.export_jobs import ExportJobs
 from pardot_odoo_pipeline.sandbox.pardot.export_routes import answer_export
+from pardot_odoo_pipeline.sandbox.pardot.import_jobs import ImportJobs
+from pardot_odoo_pipeline.sandbox.pardot.import_routes import answer_import
 from pardot_odoo_pipeline.sandbox.pardot.object_routes import answer_object
 from pardot_odoo_pipeline.sandbox.pardot.quota import Quota
 from pardot_odoo_pipeline.sandbox.pardot.store import Store
@@ -50,7 +51,7 @@ class PardotApp:
         clock: The world's clock.
         switches: The unsure points.
         results: Where export files are written.
-        background: Whether exports are written on a thread; otherwise within the request.
+        background: Whether exports and imports work on threads; otherwise within a request.
     """
 
     def __init__(
@@ -75,6 +76,14 @@ class PardotApp:
         )
         self.exports = ExportJobs(
             store, switches, clock, lambda: self.zone, results, background=background
+        )
+        self.imports = ImportJobs(
+            store,
+            switches,
+            clock,
+            lambda: self.zone,
+            results.parent / "imports",
+            background=background,
         )
         switches.on_change = self._switched
 
@@ -117,6 +126,7 @@ class PardotApp:
             return error_response(183)
 
     def _route(self, visit: _Visit) -> Response:
+        self.imports.work()
         parts = [part for part in visit.request.path.split("/") if part]
         context = Context(
             store=self.store,
@@ -132,6 +142,8 @@ class PardotApp:
             return answer_object(context, parts[3:])
         if parts[:3] == ["api", "v5", "exports"]:
             return answer_export(context, self.exports, parts[3:])
+        if parts[:3] == ["api", "v5", "imports"]:
+            return answer_import(context, self.imports, parts[3:])
         raise ApiError(198)
 
     def _check_business_unit(self, headers: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ from pardot_odoo_pipeline.sandbox.world import WorldClock
 
 __all__ = ["STATE_VERSION", "open_state"]
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 _ROWS_A_TRANSACTION = 2_000
 _ROWS_A_REPORT = 50_000
 _ALPHABET = string.ascii_letters + string.digits

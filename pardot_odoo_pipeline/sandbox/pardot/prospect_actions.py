@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.http import Response
 from pardot_odoo_pipeline.sandbox.pardot import writes
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
@@ -17,7 +18,7 @@ from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.selection import select
 from pardot_odoo_pipeline.sandbox.pardot.values import check_email
 
-__all__ = ["perform"]
+__all__ = ["latest_by_email", "perform"]
 
 _UPSERT_MEMBERS = {"matchEmail", "prospect", "fields", "secondaryDeletedSearch"}
 _UNDELETE_MEMBERS = {"email", "matchEmail", "fields"}
@@ -48,10 +49,10 @@ def _upsert(context: Context, target: ObjectType, body: dict[str, Any]) -> Respo
         raise ApiError(206, "secondaryDeletedSearch")
     names = _wanted(context, target, body)
     with context.store.writing() as connection:
-        found = _latest(context, connection, match, deleted=False)
+        found = latest_by_email(connection, context.switches, match, deleted=False)
         # Only accounts where addresses are shared look into the recycle bin.
         if found is None and bin_too and context.switches["shared_email_allowed"]:
-            found = _latest(context, connection, match, deleted=True)
+            found = latest_by_email(connection, context.switches, match, deleted=True)
             if found is not None:
                 writes.set_columns(connection, target, found, {"isDeleted": 0})
         if found is None:
@@ -70,7 +71,7 @@ def _undelete(context: Context, target: ObjectType, body: dict[str, Any]) -> Res
     match = check_email(given)
     names = _wanted(context, target, body)
     with context.store.writing() as connection:
-        found = _latest(context, connection, match, deleted=True)
+        found = latest_by_email(connection, context.switches, match, deleted=True)
         if found is None:
             raise ApiError(109)
         stamps = {"updatedAt": int(context.now), "updatedById": context.store.api_user_id}
@@ -78,14 +79,14 @@ def _undelete(context: Context, target: ObjectType, body: dict[str, Any]) -> Res
         return writes.answer_written(context, connection, target, found, names, created=False)
 
 
-def _latest(
-    context: Context, connection: sqlite3.Connection, email: str, *, deleted: bool
+def latest_by_email(
+    connection: sqlite3.Connection, switches: Switches, email: str, *, deleted: bool
 ) -> int | None:
     """The prospect that an operation by e-mail takes when several share the address."""
     first, second = '"lastActivityAt"', '"updatedAt"'
-    if context.switches["latest_match"] == "update":
+    if switches["latest_match"] == "update":
         first, second = second, first
-    exact = 'AND "email" = ? COLLATE BINARY' if context.switches["email_case_sensitive"] else ""
+    exact = 'AND "email" = ? COLLATE BINARY' if switches["email_case_sensitive"] else ""
     row = connection.execute(
         'SELECT id FROM prospects WHERE "email" = ? COLLATE NOCASE '
         f'{exact} AND "isDeleted" = ? '

@@ -14,6 +14,7 @@ from typing import Any
 from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
+from pardot_odoo_pipeline.sandbox.pardot.membership_rules import static_list
 from pardot_odoo_pipeline.sandbox.pardot.objects import CUSTOM_FIELD_TYPES
 from pardot_odoo_pipeline.sandbox.pardot.values import check_email
 
@@ -85,11 +86,7 @@ def _membership(
 ) -> None:
     if record is not None:
         return
-    dynamic = connection.execute(
-        'SELECT "isDynamic" FROM lists WHERE id = ?', (values["listId"],)
-    ).fetchone()
-    if dynamic and dynamic[0]:
-        raise ApiError(55, "a dynamic list fills itself")
+    static_list(connection, values["listId"])
     if connection.execute(
         'SELECT 1 FROM list_memberships WHERE "listId" = ? AND "prospectId" = ? '
         'AND "isDeleted" = 0',

@@ -107,6 +107,13 @@ SWITCHES = (
         "Which prospect an operation by e-mail takes.",
         ("activity", "update"),
     ),
+    Switch(
+        "membership_returns_as",
+        "same",
+        "U",
+        "Whether somebody who returns to a list gets the old membership or a new one.",
+        ("same", "new"),
+    ),
     # --- exports
     Switch(
         "export_waiting_seconds", 0.2, "account", "Time in Waiting when nothing runs before it."
@@ -133,4 +140,55 @@ SWITCHES = (
     ),
     Switch("export_value_separator", ";", "U", "Between the values of a multi-value field."),
     Switch("export_fails", False, "C: state exists", "New exports end in Failed."),
+    # --- batch writes
+    Switch("import_waiting_seconds", 0.2, "account", "Time in Waiting when nothing runs before."),
+    Switch("import_base_seconds", 0.5, "account", "Time in Processing of an empty import."),
+    Switch("import_rows_per_second", 5_000.0, "account", "Speed of Processing."),
+    Switch("import_fails", False, "C: state exists", "Imports submitted now end in Failed."),
+    Switch("import_batch_maximum_bytes", 10_000_000, "C for version 4", "Size of a batch."),
+    Switch("import_batch_too_large_code", 158, "U", "Code for a larger one.", (158, 204)),
+    Switch("import_batches_maximum", 10, "C for version 4", "Batches of an import."),
+    Switch("import_daily_batches", 1000, "C for version 4", "Batches of a day before code 164."),
+    Switch(
+        "import_null_overwrite",
+        True,
+        "C for version 4",
+        "A blank cell clears its field unless the field's options say otherwise.",
+    ),
+    Switch(
+        "import_bin_rows",
+        "skip",
+        "U",
+        "A row that matches the recycle bin is left out silently, or is an error.",
+        ("skip", "error"),
+    ),
+    Switch(
+        "import_match_column",
+        "required",
+        "U",
+        "Whether a file must have one; without it every row creates.",
+        ("required", "optional"),
+    ),
+    Switch(
+        "import_header_mismatch_code",
+        226,
+        "U",
+        "Code for a batch whose columns are not the first one's.",
+        (130, 226, 227),
+    ),
+    Switch(
+        "import_refs",
+        "absolute",
+        "U",
+        "Form of batchesRef and errorsRef.",
+        ("absolute", "relative"),
+    ),
+    Switch(
+        "import_error_field",
+        "both",
+        "C: two descriptions disagree",
+        "Name of the field that holds the address of the errors.",
+        ("both", "errorRef", "errorsRef"),
+    ),
+    Switch("import_error_column", "error", "U", "Column that follows a failed row's own."),
 )

@@ -5,6 +5,7 @@ What lives here: one value, one body. What does not: rules that look at other re
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from typing import Any
@@ -86,9 +87,10 @@ def _integer(described: Field, value: Any) -> int:
 
 def _number(described: Field, value: Any) -> float:
     try:
-        if isinstance(value, bool):
+        number = float("nan") if isinstance(value, bool) else float(value)
+        if not math.isfinite(number):
             raise ValueError
-        return float(value)
+        return number
     except (TypeError, ValueError):
         raise ApiError(56, described.name) from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.http import Response, json_response
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.context import Context, body_of
@@ -17,9 +18,19 @@ from pardot_odoo_pipeline.sandbox.pardot.parameters import parse_fields
 from pardot_odoo_pipeline.sandbox.pardot.query import read_one
 from pardot_odoo_pipeline.sandbox.pardot.rules import check_references, rule_for
 from pardot_odoo_pipeline.sandbox.pardot.selection import select
+from pardot_odoo_pipeline.sandbox.pardot.store import Store
 from pardot_odoo_pipeline.sandbox.pardot.values import accept_body
 
-__all__ = ["answer_written", "apply_update", "create", "delete", "insert", "set_columns", "update"]
+__all__ = [
+    "answer_written",
+    "apply_update",
+    "create",
+    "delete",
+    "insert",
+    "insert_values",
+    "set_columns",
+    "update",
+]
 
 _BIN_WARNING = {"pardot-warning": "201;Record In Recycle Bin"}
 
@@ -81,13 +92,31 @@ def insert(
         ApiError: The body is refused.
     """
     values = accept_body(target, body, creating=True)
+    return insert_values(context.store, context.switches, connection, target, values, context.now)
+
+
+def insert_values(
+    store: Store,
+    switches: Switches,
+    connection: sqlite3.Connection,
+    target: ObjectType,
+    values: dict[str, Any],
+    now: float,
+) -> int:
+    """Create one record of values in stored form.
+
+    Raises:
+        ApiError: A reference is unknown, or a rule of the object is broken.
+    """
     check_references(connection, target, values)
-    rule_for(target)(connection, context.switches, values, None)
+    rule_for(target)(connection, switches, values, None)
     for name, described in target.fields.items():
         if described.default is not None:
             values.setdefault(name, described.default)
-    stamps = _changed(context)
-    values |= {**stamps, "createdAt": stamps["updatedAt"], "createdById": stamps["updatedById"]}
+    present = target.fields.keys()
+    moment, user = int(now), store.api_user_id
+    stamps = {"createdAt": moment, "updatedAt": moment, "createdById": user, "updatedById": user}
+    values |= {name: value for name, value in stamps.items() if name in present}
     columns = ", ".join(f'"{name}"' for name in values)
     marks = ", ".join("?" * len(values))
     record_id = connection.execute(
@@ -95,7 +124,7 @@ def insert(
         tuple(values.values()),
     ).lastrowid
     if target.collection == "custom-fields":
-        context.store.add_custom_field(
+        store.add_custom_field(
             values["fieldId"], values["type"], bool(values["isRecordMultipleResponses"])
         )
     return int(record_id or 0)
