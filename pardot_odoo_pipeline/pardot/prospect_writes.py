@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Lock
 
@@ -24,6 +23,7 @@ from pardot_odoo_pipeline.pardot.import_writes import (
 from pardot_odoo_pipeline.pardot.imports import Import, wait_for_import
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.paging import Queries
+from pardot_odoo_pipeline.pardot.parallel import side_by_side
 from pardot_odoo_pipeline.pardot.prospect_results import (
     ProspectResult,
     ProspectStatus,
@@ -42,7 +42,6 @@ __all__ = [
     "current_versions",
 ]
 
-_IN_FLIGHT = 4  # of the five that the account allows: reads go on meanwhile
 _MEANS_OUTAGE = 3
 _OF_THE_COLUMNS = (130, 180, 197)
 
@@ -82,8 +81,7 @@ class ProspectWriter:
         # The account is at work on the imports while the others are written one by one.
         submitted = [(file, job) for file in files if (job := self._submit(progress, file))]
         turns = _apart(writes, _without(writes, files))
-        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
-            list(pool.map(lambda positions: self._in_turn(progress, positions), turns))
+        side_by_side(lambda positions: self._in_turn(progress, positions), turns)
         for file, job in submitted:
             self._see_through(progress, file, job)
         return progress.results()
