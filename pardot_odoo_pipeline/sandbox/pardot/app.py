@@ -159,4 +159,4 @@ class PardotApp:
         if name == "time_zone":
             self.zone = AccountZone(value)
         elif name == "read_lag_seconds":
-            self.store.set_lag(value)
+            self.store.stale.set_lag(value)

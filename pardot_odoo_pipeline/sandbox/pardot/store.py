@@ -1,11 +1,10 @@
 """The sandbox's database: one SQLite file, one writer, many readers.
 
-What lives here: tables made from the catalogue, connections, the lagging reader, small named
-facts. What does not: the population that fills it (`planting.py`), the meaning of any record.
+What lives here: tables made from the catalogue, connections, small named facts. What does not:
+the population that fills it (`planting.py`), lagging reads (`stale.py`), the meaning of any record.
 
 Times are whole UTC seconds. Readers see committed states only (WAL), so a query never waits for a
-write. The read lag is an old snapshot kept open: exactly what a cache in front of the primary
-shows.
+write.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import orjson
 
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import Catalogue, Field, Kind, ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.objects import OBJECTS, custom_field
+from pardot_odoo_pipeline.sandbox.pardot.stale import StaleViews
 
 __all__ = ["INDEXES", "Store", "column_sql"]
 
@@ -103,17 +103,13 @@ class Store:
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.path = path
         self.catalogue = Catalogue(OBJECTS)
-        self.lag_seconds = 0.0
         self.fill_late: Callable[[str], None] | None = None
-        self._now = now
+        self.stale = StaleViews(self._connect, now)
         self._threads = threading.local()
         self._write_lock = threading.RLock()
         self.closing = threading.Event()
         self._planting_lock = threading.Lock()
         self._api_user_id: int | None = None
-        self._stale: sqlite3.Connection | None = None
-        self._stale_since = 0.0
-        self._stale_lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = self._connect()
         self._writer.executescript(_TABLES)
@@ -134,24 +130,18 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that shows the latest state, or one of up to `lag_seconds` ago."""
-        if self.lag_seconds <= 0:
-            connection = getattr(self._threads, "connection", None)
-            if connection is None:
-                connection = self._threads.connection = self._connect()
-            yield connection
+        """A connection that shows the latest state, or an earlier one while reads lag."""
+        if self.stale.lag_seconds <= 0:
+            yield self._live()
             return
-        with self._stale_lock:
-            now = self._now()
-            if self._stale is None:
-                self._stale = self._connect()
-            # A clock set back must not keep a snapshot for ever.
-            if not 0 <= now - self._stale_since < self.lag_seconds:
-                self._let_go_of_snapshot()
-                self._stale.execute("BEGIN")
-                self._stale.execute("SELECT 1 FROM facts").fetchone()
-                self._stale_since = now
-            yield self._stale
+        with self.stale.reading() as view:
+            yield view or self._live()
+
+    def _live(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if connection is None:
+            connection = self._threads.connection = self._connect()
+        return connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -160,6 +150,7 @@ class Store:
             if self._writer.in_transaction:
                 yield self._writer
                 return
+            self.stale.before_write()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -167,13 +158,6 @@ class Store:
                 self._writer.execute("ROLLBACK")
                 raise
             self._writer.execute("COMMIT")
-
-    def set_lag(self, seconds: float) -> None:
-        """Let reads show a state of up to that long ago."""
-        with self._stale_lock:
-            self.lag_seconds = float(seconds)
-            self._stale_since = float("-inf")
-            self._let_go_of_snapshot()
 
     def snapshot(self) -> sqlite3.Connection:
         """A connection of its own, for a long read on another thread; the caller closes it."""
@@ -191,6 +175,8 @@ class Store:
                     with self.writing() as connection:
                         connection.execute(sql)
                 self.mark_full(collection)
+                # What was left for the first use was there all along.
+                self.stale.forget()
 
     def mark_full(self, collection: str) -> None:
         """Remember that a collection has its records."""
@@ -240,6 +226,8 @@ class Store:
             if added.name not in present:
                 self._writer.execute(f"ALTER TABLE prospects ADD COLUMN {column_sql(added)}")
         self.catalogue.add_field("prospects", added)
+        # Earlier states do not have the column.
+        self.stale.forget()
         return added
 
     def count(self, target: ObjectType) -> int:
@@ -251,17 +239,12 @@ class Store:
     def close(self) -> None:
         """Fold the log into the file and let go of it; a planting under way gives up."""
         self.closing.set()
-        with self._stale_lock:
-            self._let_go_of_snapshot()
+        self.stale.forget()
         with self._write_lock:
             # A reader that lingers may keep the log; it is folded in at the next start then.
             self._writer.execute("PRAGMA busy_timeout = 500")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._writer.close()
-
-    def _let_go_of_snapshot(self) -> None:
-        if self._stale is not None and self._stale.in_transaction:
-            self._stale.execute("COMMIT")
 
     def real_now(self) -> float:
         """The machine's time, for what takes real time whatever the world's clock shows."""

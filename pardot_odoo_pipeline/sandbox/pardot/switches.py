@@ -86,7 +86,12 @@ SWITCHES = (
     ),
     Switch("id_list_maximum", 1000, "U", "Ids in an idList before code 63."),
     Switch("email_case_sensitive", False, "U", "Whether e-mails match by exact case."),
-    Switch("read_lag_seconds", 0.0, "C: up to 60 s", "Reads may show the state of that long ago."),
+    Switch(
+        "read_lag_seconds",
+        0.0,
+        "C: up to 60 s",
+        "Reads do not show writes of the last so many seconds.",
+    ),
     # --- writes
     Switch(
         "create_without_fields",
