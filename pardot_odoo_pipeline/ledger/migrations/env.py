@@ -7,13 +7,20 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from pardot_odoo_pipeline.ledger import activity_tables, desks, list_tables, tables
+from pardot_odoo_pipeline.ledger import (
+    activity_tables,
+    assignment_tables,
+    desks,
+    list_tables,
+    tables,
+)
 from pardot_odoo_pipeline.ledger.types import UtcTime
 
 __all__: list[str] = []
 
 assert desks.quota.metadata is tables.metadata
 assert list_tables.list_tags.metadata is tables.metadata
+assert assignment_tables.assignments.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 
 
