@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.pardot.imports import (
     open_import,
     submit_file,
 )
+from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.prospect_results import (
     ProspectResult,
     ProspectStatus,
@@ -34,6 +35,8 @@ from pardot_odoo_pipeline.pardot.prospect_results import (
 from pardot_odoo_pipeline.pardot.value_forms import BETWEEN_VALUES, cell
 
 __all__ = ["ImportFile", "calls_of_import", "import_files", "results_of", "send"]
+
+_Meaning = tuple[ProspectStatus, str | None]
 
 _MATCH = "matchId"
 _ADD, _REMOVE = "addToList", "removeFromList"
@@ -105,16 +108,25 @@ def results_of(
 ) -> Iterator[tuple[int, ProspectResult]]:
     """The results of a complete import, by the wishes' places.
 
-    A row without an error counts as accepted, no more: the account may leave rows out silently.
+    A row without an error counts as accepted, no more. Where the account's own counts say that rows
+    were left out silently, those of the recycle bin and of nobody are looked up.
     """
     reasons = dict(failed_rows(client, job, _MATCH))
+    known = {key: _meaning(reason) for key, reason in reasons.items()}
+    if job.updated + job.created + job.failed < len(file.positions):
+        people = [writes[position].prospect_id or 0 for position in file.positions]
+        known = _left_out(client, people) | known
     for position in file.positions:
         wish = writes[position]
-        status, code = ProspectStatus.UNCONFIRMED, None
-        reason = reasons.get(str(wish.prospect_id))
-        if reason is not None:
-            status, code = _meaning(reason)
+        status, code = known.get(str(wish.prospect_id), (ProspectStatus.UNCONFIRMED, None))
         yield position, ProspectResult(wish.key, status, wish.prospect_id, code=code)
+
+
+def _left_out(client: PardotClient, people: Sequence[int]) -> dict[str, _Meaning]:
+    named = prospects_by_id(client, ("isDeleted",), people)
+    binned = [row["id"] for rows in named for row in rows if row["isDeleted"]]
+    gone: dict[str, _Meaning] = {str(n): (ProspectStatus.MISSING, "109") for n in named.missing}
+    return gone | {str(n): (ProspectStatus.BINNED, "132") for n in binned}
 
 
 def _fits_a_row(wish: ProspectWrite) -> bool:
@@ -207,7 +219,7 @@ _STATUS = {
 }
 
 
-def _meaning(reason: str) -> tuple[ProspectStatus, str]:
+def _meaning(reason: str) -> _Meaning:
     for pattern, code in _REASONS:
         if pattern.search(reason):
             return _STATUS.get(code, ProspectStatus.REFUSED), str(code)

@@ -213,6 +213,14 @@ def test_each_failed_row_finds_its_person(quick, client, writer, crowd):
     assert read(client, crowd[1:2], "score") == {crowd[1]: (0,)}
 
 
+def test_people_whom_the_account_leaves_out_silently_are_found(quick, client, writer, crowd):
+    quick.switch(import_bin_rows="skip")
+    client.delete("prospects", crowd[0])
+    results = writer.apply([wish(p, firstName="Kept") for p in crowd])
+    assert (results[0].status, results[0].code) == (ProspectStatus.BINNED, "132")
+    assert statuses(results[1:]) == [ProspectStatus.UNCONFIRMED] * 11
+
+
 def test_a_reason_without_a_number_is_a_refusal_without_its_text(quick, client, writer, crowd):
     quick.fault(
         path=f"{IMPORTS}/*/errors",

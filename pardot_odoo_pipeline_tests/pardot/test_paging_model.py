@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pardot_odoo_pipeline.pardot.bounded import BoundedRows
 from pardot_odoo_pipeline.pardot.errors import PardotPageTokenExpired, PardotTemporarilyUnavailable
 from pardot_odoo_pipeline.pardot.paging import Page, Position, iter_pages
 
@@ -180,3 +181,29 @@ def test_a_row_that_changes_meanwhile_comes_again_with_its_new_time():
 def test_an_order_that_cannot_be_taken_up_again_is_refused(order):
     with pytest.raises(ValueError, match=order):
         iter_pages(ModelApi([]), "prospects", ["id"], order_by=order)
+
+
+@given(crowds, st.integers(1, 9), st.integers(1, 12), troubles, st.integers(0, 4))
+@settings(max_examples=200, deadline=None)
+def test_bounded_stretches_meet_however_chains_end(rows, size, chain_end, script, first):
+    api = ModelApi(rows, chain_end, list(script))
+    begin, end = START + timedelta(seconds=first), START + timedelta(seconds=4)
+    place, stretches = Position(begin), []
+    while True:
+        feed = BoundedRows(
+            api, "prospects", ["id"], "updatedAt", since=place, until=end, max_rows=size
+        )
+        stretches.append([row["id"] for page in feed for row in page])
+        place = feed.reached
+        if feed.is_complete:
+            break
+        assert len(stretches[-1]) == size
+    assert place == Position(end)
+    assert all(len(stretch) <= size for stretch in stretches)
+    wanted = [
+        (row["updatedAt"], row["id"])
+        for row in rows
+        if begin <= datetime.fromisoformat(row["updatedAt"]) < end
+    ]
+    got = [one for stretch in stretches for one in stretch]
+    assert got == [number for _, number in sorted(wanted)]
