@@ -1,0 +1,186 @@
+"""What is known of one field before anything is decided: who changed, who speaks, who wins.
+
+What lives here: comparisons, and the authority. What does not: what is written then
+(`merge.spreading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Direction
+from pardot_odoo_pipeline.merge.values import (
+    ODOO,
+    PARDOT,
+    UNREAD,
+    Cell,
+    ChangeTime,
+    Convert,
+    FieldPolicy,
+    Forms,
+)
+
+__all__ = ["FieldFacts"]
+
+
+class FieldFacts:
+    """The facts of one field.
+
+    Attributes:
+        first_contact: No cell ever took part.
+        pardot_is_blank: Pardot has no value.
+        news: Cells to which Pardot's value is another one than when they agreed.
+        own: Cells that show something which was never agreed upon.
+    """
+
+    def __init__(
+        self, cells: Sequence[Cell], policy: FieldPolicy, forms: Forms, convert: Convert
+    ) -> None:
+        self.cells = cells
+        self.policy = policy
+        self.forms = forms
+        self.convert = convert
+        self.first_contact = all(cell.pair is None for cell in cells)
+        self.pardot_is_blank = all(forms.is_blank(cell.key, cell.ours) for cell in cells)
+        self.news = {
+            cell.key
+            for cell in cells
+            if cell.pair is not None and not forms.same(cell.key, cell.ours, cell.pair.pardot)
+        }
+        self.own = {cell.key for cell in cells if self._holds_its_own(cell)}
+
+    def _holds_its_own(self, cell: Cell) -> bool:
+        if cell.pair is not None:
+            return not self.forms.same(cell.key, cell.theirs, cell.pair.odoo)
+        return not self.unset(cell) and not self.shows(cell.key, cell.theirs, cell.ours)
+
+    @property
+    def pardot_is_news(self) -> bool:
+        """Whether Pardot changed; on first contact, whether it has anything to say."""
+        return bool(self.news) or (self.first_contact and not self.pardot_is_blank)
+
+    @property
+    def pardot_owns(self) -> bool:
+        """Whether an edit in Odoo is not only kept from Pardot, but undone."""
+        one_way = self.policy.direction is Direction.TO_ODOO or not self.policy.invertible
+        return one_way and self.policy.authority is Authority.PARDOT
+
+    @property
+    def quiet_rule(self) -> str:
+        """Why Pardot's value goes to cells that nobody edited."""
+        if self.news:
+            return "changed_in_pardot"
+        return "filled" if any(cell.pair is None for cell in self.cells) else "same"
+
+    @cached_property
+    def speaker(self) -> Cell | None:
+        """The cell that speaks for Odoo, None if Odoo has nothing to say.
+
+        After a crash cells may show Pardot's news already; those do not speak against it. A set
+        cell is heard before a blank one where blanks do not travel.
+        """
+        heard = [
+            cell
+            for cell in self.cells
+            if cell.key in self.own and (cell.pair is not None or self._speaks_unpaired(cell))
+        ]
+        to_pardot = self.policy.direction is Direction.TO_PARDOT
+        if self.pardot_is_news and not to_pardot:
+            heard = [cell for cell in heard if not self.shows(cell.key, cell.theirs, cell.ours)]
+        if self.policy.blank is not BlankPolicy.CLEAR:
+            heard.sort(key=self.unset)
+        if heard:
+            return heard[0]
+        return min(self.cells, key=self.unset) if to_pardot and self.news else None
+
+    def _speaks_unpaired(self, cell: Cell) -> bool:
+        """Home does, and so does another one where there is nothing but blanks before it."""
+        if cell is self.cells[0]:
+            return True
+        before = self.cells[: self.cells.index(cell)]
+        return (self.first_contact or self.pardot_is_blank) and all(map(self.unset, before))
+
+    def unset(self, cell: Cell) -> bool:
+        """Whether Odoo's cell is empty."""
+        return self.forms.is_unset(cell.key, cell.theirs)
+
+    def shows(self, key: str, shown: Any, wanted: Any) -> bool:
+        """Whether a cell's value stands for another one, tested through the mapping both ways."""
+        if self.forms.same(key, wanted, shown):
+            return True
+        if self.forms.is_unset(key, shown):
+            return self.forms.is_blank(key, wanted)
+        told = self.in_form(key, shown, key)
+        return told is not UNREAD and self.forms.same(key, wanted, told)
+
+    def in_form(self, key: str, value: Any, other: str) -> Any:
+        """An Odoo value in another cell's form; what would come out blank cannot be said there."""
+        if self.forms.is_unset(key, value):
+            return value if key == other else self.forms.blank(other)
+        converted = self.convert(key, value, other)
+        if converted is UNREAD or self.forms.is_blank(other, converted):
+            return UNREAD
+        return converted
+
+    def ours_in(self, key: str) -> Any:
+        """Pardot's value in the form of a cell that takes no part."""
+        other = self.cells[0]
+        return self.in_form(other.key, other.ours, key)
+
+    def outlived_pardots(self, cell: Cell) -> bool:
+        """Whether a cell kept its value while Pardot's was blank: it exists nowhere else."""
+        pair = cell.pair
+        return (
+            pair is not None
+            and not self.unset(cell)
+            and self.forms.is_blank(cell.key, pair.pardot)
+            and not self.forms.same(cell.key, pair.pardot, pair.odoo)
+        )
+
+    def pardot_has_its_own(self, source: Cell) -> bool:
+        """Whether Pardot's value is news, or outlived the cell's: it exists nowhere else."""
+        pair = source.pair
+        return self.pardot_is_news or (
+            pair is not None
+            and not self.pardot_is_blank
+            and self.forms.is_unset(source.key, pair.odoo)
+            and not self.forms.same(source.key, pair.pardot, pair.odoo)
+        )
+
+    def may_tell(self, key: str, value: Any) -> bool:
+        """Whether Pardot can be told this value at all."""
+        policy = self.policy
+        if policy.direction is Direction.TO_ODOO or not policy.invertible:
+            return False
+        return self.in_form(key, value, key) is not UNREAD
+
+    def travels(self, *, blank: bool, into_empty: bool) -> bool:
+        """Whether the blank policy lets a value through."""
+        match self.policy.blank:
+            case BlankPolicy.KEEP:
+                return not blank
+            case BlankPolicy.FILL_ONLY:
+                return into_empty and not blank
+            case BlankPolicy.CLEAR:
+                return not (blank and self.first_contact)
+
+    def winner(self, speaker: Cell, pardot_changed: ChangeTime) -> tuple[str, str]:
+        """Who wins by which rule, when Odoo has something to say."""
+        policy = self.policy
+        if not self.pardot_is_news:
+            return ODOO, "filled" if self.first_contact else "changed_in_odoo"
+        if policy.direction is Direction.TO_PARDOT:
+            return ODOO, "one_way"
+        if policy.blank is not BlankPolicy.CLEAR and self.pardot_is_blank != self.unset(speaker):
+            return ODOO if self.pardot_is_blank else PARDOT, f"blank:{policy.blank.value}"
+        if policy.authority is not Authority.LATEST:
+            rule = f"authority:{policy.authority.value}"
+            return policy.authority.value, f"first_contact:{rule}" if self.first_contact else rule
+        if self.first_contact:
+            return ODOO, "first_contact:latest"
+        if pardot_changed.surely_later_than(speaker.changed):
+            return PARDOT, "latest:pardot_later"
+        surely = speaker.changed.surely_later_than(pardot_changed)
+        return ODOO, "latest:odoo_later" if surely else "latest:tie"
