@@ -52,8 +52,8 @@ class ProspectWriter:
     Args:
         client: Makes the calls.
         read_back: Fields to return beside the written ones, where people are written one by one.
-        import_from: From so many people on that can be, they are written by imports: few calls,
-            but minutes, and nothing is read back.
+        import_from: From so many people on, they are written by imports: few calls, but minutes, and
+            nothing is read back. Those who are created are not among them: an import tells no ids.
     """
 
     def __init__(
@@ -122,6 +122,7 @@ class ProspectWriter:
                 progress.finish(position, write_one(self._client, wish, self._read_back))
             except PardotError as error:
                 progress.fail([position], error)
+                return  # what is next for the same person must not overtake this
 
 
 class _Progress:

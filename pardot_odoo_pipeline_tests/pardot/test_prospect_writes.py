@@ -287,6 +287,22 @@ def test_one_who_takes_too_long_is_in_doubt_and_the_others_are_written(pardot, c
     assert error.unsent == ()
 
 
+def test_a_second_wish_for_the_same_person_does_not_overtake_the_first(pardot, client, writer):
+    person, other = make(client, "first"), make(client, "other")
+    pardot.fault(path=f"{PATH}/{person}", method="PATCH", status=504, html=True)
+    with pytest.raises(WritesInterrupted) as caught:
+        writer.apply(
+            [
+                ProspectWrite("first", person, {"firstName": "First"}),
+                ProspectWrite("second", person, {"firstName": "Second"}),
+                ProspectWrite("other", other, {"firstName": "Other"}),
+            ]
+        )
+    assert [r.key for r in caught.value.done] == ["other"]
+    assert (caught.value.in_doubt, caught.value.unsent) == (("first",), ("second",))
+    assert seen(client, person)["firstName"] is None
+
+
 def test_an_outage_ends_it_soon(pardot, client, writer):
     people = [make(client, f"out{n}") for n in range(20)]
     pardot.fault(times=1000, path=PATH, status=503, body="down")
