@@ -52,8 +52,8 @@ class ProspectWriter:
     Args:
         client: Makes the calls.
         read_back: Fields to return beside the written ones, where people are written one by one.
-        import_from: From so many people on, they are written by imports: few calls, but minutes, and
-            nothing is read back. Those who are created are not among them: an import tells no ids.
+        import_from: From so many people on, they are written by imports: few calls, but minutes,
+            and nothing is read back. Whoever is created is not: an import tells no ids.
     """
 
     def __init__(
