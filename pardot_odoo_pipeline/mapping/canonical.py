@@ -19,7 +19,7 @@ from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS
 from pardot_odoo_pipeline.mapping.times import parse_time
 from pardot_odoo_pipeline.schemas.rows import plain_values
 
-__all__ = ["canonical_raw", "coalesce_by_id"]
+__all__ = ["canonical_raw", "canonical_text", "coalesce_by_id"]
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -49,7 +49,7 @@ def canonical_raw(extracted: pd.DataFrame | Sequence[Mapping[str, Any]]) -> pd.D
     return pd.DataFrame(
         {
             name: pd.array(
-                [_text(v) for v in columns[name]] if name in columns else [None] * size,
+                [canonical_text(v) for v in columns[name]] if name in columns else [None] * size,
                 dtype="string",
             )
             for name in order
@@ -68,7 +68,8 @@ def _columns(
         yield name, [row.get(name) for row in extracted]
 
 
-def _text(value: Any) -> str | None:
+def canonical_text(value: Any) -> str | None:
+    """One value as the frame holds it: text, or None for nothing."""
     if value is None or value == "":
         return None
     if isinstance(value, str):

@@ -1,7 +1,8 @@
 """The names of fields: Pardot's, and the columns of the normalised frame.
 
-What lives here: the one table between the two spellings. What does not: where a value goes in Odoo
-and how it is converted; that is the rules file (``default_rules.yaml``).
+What lives here: the one table between the two spellings, and what the API says of each prospect
+field. What does not: where a value goes in Odoo and how it is converted; that is the rules file
+(``default_rules.yaml``).
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from types import MappingProxyType
 
 __all__ = [
     "DERIVED_FIELDS",
+    "OTHER_FIELDS",
+    "READ_ONLY",
     "STANDARD_COLUMNS",
     "column_of",
     "is_custom_field",
+    "is_prospect_field",
     "pardot_fields",
 ]
 
@@ -53,8 +57,42 @@ DERIVED_FIELDS: Mapping[str, str] = MappingProxyType(
 """Columns that are made from others, and can be mapped like fields."""
 
 
+OTHER_FIELDS: frozenset[str] = frozenset(
+    (
+        *("salutation", "department", "territory", "fax", "notes"),
+        *("annualRevenue", "employees", "yearsInBusiness"),
+        *("userId", "assignedToId", "assignedTo.email", "campaignId", "profileId"),
+        *("prospectAccountId", "lifecycleStageId", "createdById", "updatedById"),
+        *("salesforceId", "salesforceOwnerId", "salesforceAccountId", "salesforceCampaignId"),
+        *("salesforceContactId", "salesforceLeadId", "salesforceUrl", "salesforceLastSync"),
+        *("optedOut", "isDoNotEmail", "isDoNotCall", "doNotSell", "isReviewed", "isStarred"),
+        *("isEmailHardBounced", "emailBouncedAt", "emailBouncedReason"),
+        *("firstActivityAt", "firstAssignedAt", "convertedAt"),
+        *("convertedFromObjectName", "convertedFromObjectType", "recentInteraction"),
+        *("campaignParameter", "mediumParameter", "sourceParameter", "termParameter"),
+        *("contentParameter", "firstReferrerQuery", "firstReferrerType", "firstReferrerUrl"),
+    )
+)
+"""Standard prospect fields that are read only where the rules map them."""
+
+READ_ONLY: frozenset[str] = frozenset(
+    (
+        *("id", "grade", "isDeleted", "createdAt", "updatedAt", "createdById", "updatedById"),
+        *("assignedToId", "assignedTo.email", "campaign.name", "lifecycleStageId"),
+        *("salesforceAccountId", "salesforceCampaignId", "salesforceContactId"),
+        *("salesforceLeadId", "salesforceUrl", "salesforceLastSync"),
+        *("doNotSell", "isEmailHardBounced", "emailBouncedAt", "emailBouncedReason"),
+        *("firstActivityAt", "lastActivityAt", "firstAssignedAt", "convertedAt"),
+        *("convertedFromObjectName", "convertedFromObjectType", "recentInteraction"),
+        *("campaignParameter", "mediumParameter", "sourceParameter", "termParameter"),
+        *("contentParameter", "firstReferrerQuery", "firstReferrerType", "firstReferrerUrl"),
+    )
+)
+"""Fields that Pardot sets itself, and names of other objects' fields: they are never written."""
+
+
 def column_of(field: str) -> str:
-    """The normalised column of a Pardot field; a custom field keeps its API name."""
+    """The normalised column of a Pardot field; one without an own name keeps its API name."""
     return STANDARD_COLUMNS.get(field) or DERIVED_FIELDS.get(field) or field
 
 
@@ -63,6 +101,14 @@ def is_custom_field(field: str) -> bool:
     return field.endswith("__c") and len(field) > len("__c")
 
 
+def is_prospect_field(field: str) -> bool:
+    """Whether the API has a prospect field of this name, as far as names can tell."""
+    return field in STANDARD_COLUMNS or field in OTHER_FIELDS or is_custom_field(field)
+
+
 def pardot_fields(mapped: Mapping[str, object]) -> tuple[str, ...]:
-    """The fields to ask Pardot for: the standard ones, and the custom ones among those mapped."""
-    return (*STANDARD_COLUMNS, *(field for field in mapped if is_custom_field(field)))
+    """The fields to ask Pardot for: the standard ones, and the others among those mapped."""
+    return (
+        *STANDARD_COLUMNS,
+        *(field for field in mapped if is_prospect_field(field) and field not in STANDARD_COLUMNS),
+    )

@@ -28,13 +28,19 @@ from pardot_odoo_pipeline.mapping.places import KnownStates, clean_country, clea
 from pardot_odoo_pipeline.mapping.rules import Rules, Transform
 from pardot_odoo_pipeline.mapping.rules_file import default_rules
 from pardot_odoo_pipeline.mapping.texts import clean_lines, clean_text
-from pardot_odoo_pipeline.mapping.times import parse_time
+from pardot_odoo_pipeline.mapping.times import parse_day, parse_time
 from pardot_odoo_pipeline.mapping.websites import clean_website
 from pardot_odoo_pipeline.schemas.prospects_normalized import ProspectsNormalized
 from pardot_odoo_pipeline.schemas.quarantine import Findings
 from pardot_odoo_pipeline.schemas.rows import plain_values
 
-__all__ = ["NormalizeOptions", "NormalizedProspects", "normalize_prospects"]
+__all__ = [
+    "Converter",
+    "NormalizeOptions",
+    "NormalizedProspects",
+    "converter_of",
+    "normalize_prospects",
+]
 
 _DTYPES: Mapping[Transform, Any] = {
     Transform.NUMBER: "Int64",
@@ -85,7 +91,7 @@ def normalize_prospects(frame: pd.DataFrame, options: NormalizeOptions) -> Norma
     """
     names = [
         *STANDARD_COLUMNS,
-        *(field for field in options.rules.custom_fields if field in frame.columns),
+        *(field for field in options.rules.extra_fields if field in frame.columns),
     ]
     raw = {name: plain_values(frame[name]) for name in names}
     pass_over = [clean_flag(value).value is True for value in raw["isDeleted"]]
@@ -96,8 +102,8 @@ def normalize_prospects(frame: pd.DataFrame, options: NormalizeOptions) -> Norma
     for field in sorted(names, key=lambda name: name != "country"):
         column = column_of(field)
         kind = options.rules.transform_of(field)
-        convert = _converter(field, kind, options, done.get("country", []))
-        done[column] = findings.collect(column, raw[field], convert)
+        convert = converter_of(field, options)
+        done[column] = findings.collect(column, raw[field], convert, done.get("country", []))
         columns[column] = pd.array(done[column], dtype=_DTYPES.get(kind, "string"))
     columns["is_deleted"] = pd.array(pass_over, dtype="boolean")
     columns["email_key"] = _strings(map(email_key, done["email"]))
@@ -114,59 +120,61 @@ def _strings(values: Any) -> Any:
     return pd.array(list(values), dtype="string")
 
 
-_Convert = Callable[[Any, int], Converted]
+Converter = Callable[[Any, str | None], Converted]
+"""Takes a raw value and the record's country."""
 
 
-def _converter(
-    field: str, kind: Transform, options: NormalizeOptions, countries: list[str | None]
-) -> _Convert:
-    """The transform of one column as a function of the value and the row's place."""
+def converter_of(field: str, options: NormalizeOptions) -> Converter:
+    """The transform of one Pardot field."""
     rules = options.rules
     limit = rules.limit_of(field)
-    match kind:
+    match rules.transform_of(field):
         case Transform.IDENTITY:
-            return lambda value, at: Converted(value)
+            return lambda value, country: Converted(value)
         case Transform.EMAIL:
-            return lambda value, at: Converted(trim_email(value))
+            return lambda value, country: Converted(trim_email(value))
         case Transform.PHONE:
             home = rules.default_country
-            return lambda value, at: clean_phone(value, countries[at] or home)
+            return lambda value, country: clean_phone(value, country or home)
         case Transform.COMPANY:
-            return lambda value, at: clean_company(value, limit)
+            return lambda value, country: clean_company(value, limit)
         case Transform.LINES:
-            return lambda value, at: clean_lines(value, limit)
+            return lambda value, country: clean_lines(value, limit)
         case Transform.COUNTRY:
-            return lambda value, at: clean_country(value)
+            return lambda value, country: clean_country(value)
         case Transform.STATE:
-            return _state_converter(countries, options.known_states)
+            return _state_converter(options.known_states)
         case Transform.WEBSITE:
-            return lambda value, at: clean_website(value, limit)
+            return lambda value, country: clean_website(value, limit)
         case Transform.PICKLIST:
             known = options.known_industries if field == "industry" else None
             names = None if known is None else {name.lower(): name for name in known}
             renamed = rules.value_map(field)
-            return lambda value, at: clean_choice(value, names, renamed, limit)
+            return lambda value, country: clean_choice(value, names, renamed, limit)
         case Transform.GRADE:
-            return lambda value, at: clean_grade(value)
+            return lambda value, country: clean_grade(value)
         case Transform.NUMBER:
-            return lambda value, at: clean_score(value)
+            return lambda value, country: clean_score(value)
         case Transform.FLAG:
-            return lambda value, at: clean_flag(value)
+            return lambda value, country: clean_flag(value)
+        case Transform.DATE:
+            zone = rules.account_time_zone
+            return lambda value, country: parse_day(value, zone)
         case Transform.TIME:
             zone = rules.account_time_zone
-            return lambda value, at: parse_time(value, zone)
+            return lambda value, country: parse_time(value, zone)
         case _:
-            return lambda value, at: clean_text(value, limit)
+            return lambda value, country: clean_text(value, limit)
 
 
-def _state_converter(countries: list[str | None], known: KnownStates | None) -> _Convert:
+def _state_converter(known: KnownStates | None) -> Converter:
     # For this frame only: the states of an Odoo are no fit key for a lasting cache.
     seen: dict[tuple[str | None, str], Converted[str]] = {}
 
-    def convert(value: Any, at: int) -> Converted[str]:
-        key = (countries[at], value)
+    def convert(value: Any, country: str | None) -> Converted[str]:
+        key = (country, value)
         if key not in seen:
-            seen[key] = clean_state(value, countries[at], known)
+            seen[key] = clean_state(value, country, known)
         return seen[key]
 
     return convert
@@ -180,14 +188,16 @@ class _FindingLog:
         self._pass_over = pass_over
         self._rows: list[tuple[str, str, str, str | None]] = []
 
-    def collect(self, column: str, raw: list[Any], convert: _Convert) -> list[Any]:
+    def collect(
+        self, column: str, raw: list[Any], convert: Converter, countries: list[str | None]
+    ) -> list[Any]:
         """Convert one column; its findings are kept, its values returned."""
         values: list[Any] = []
         for at, value in enumerate(raw):
             if value is None:
                 values.append(None)
                 continue
-            outcome = convert(value, at)
+            outcome = convert(value, countries[at] if countries else None)
             values.append(outcome.value)
             if outcome.findings and not self._pass_over[at]:
                 self._rows.extend(

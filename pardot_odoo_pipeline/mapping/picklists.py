@@ -19,6 +19,7 @@ __all__ = [
     "clean_flag",
     "clean_grade",
     "clean_score",
+    "grade_of_rank",
     "grade_rank",
 ]
 
@@ -33,6 +34,7 @@ GRADE_KEYS: Mapping[str, str] = {
 """Grade to the key of Odoo's selection: a_plus, a, a_minus, ... f."""
 
 _RANKS = {grade: len(GRADES) - at for at, grade in enumerate(GRADES)}
+_GRADE_OF_RANK = {rank: grade for grade, rank in _RANKS.items()}
 _LARGEST = 2**31 - 1  # of an Odoo integer; beyond it the whole call fails
 _UNKNOWN = (FindingCode.PICKLIST_UNKNOWN,)
 
@@ -40,6 +42,11 @@ _UNKNOWN = (FindingCode.PICKLIST_UNKNOWN,)
 def grade_rank(grade: str | None) -> int:
     """A number that sorts grades: A+ is 13, F is 1, none is 0."""
     return _RANKS.get(grade, 0) if grade else 0
+
+
+def grade_of_rank(rank: int) -> str | None:
+    """The grade of a rank, None for 0 and for what is no rank."""
+    return _GRADE_OF_RANK.get(rank)
 
 
 def clean_grade(value: str | None) -> Converted[str]:

@@ -18,7 +18,14 @@ from pardot_odoo_pipeline.mapping.country_names import COUNTRY_ALIASES
 from pardot_odoo_pipeline.mapping.reasons import FindingCode
 from pardot_odoo_pipeline.mapping.texts import tidy_text
 
-__all__ = ["KnownStates", "clean_country", "clean_state", "fold_name", "known_states_from"]
+__all__ = [
+    "KnownStates",
+    "clean_country",
+    "clean_state",
+    "country_name",
+    "fold_name",
+    "known_states_from",
+]
 
 KnownStates = Mapping[str, Mapping[str, str]]
 """ISO2 -> (lower-case name or code -> code): the states that Odoo has."""
@@ -141,3 +148,11 @@ def known_states_from(
         }
         for country, states in codes_and_names.items()
     }
+
+
+def country_name(code: str) -> str | None:
+    """The English name of a country, the short one where it has two."""
+    country = pycountry.countries.get(alpha_2=code)
+    if country is None:
+        return None
+    return str(getattr(country, "common_name", None) or country.name)

@@ -19,7 +19,8 @@ from pardot_odoo_pipeline.mapping.automation_rules import AutomationRules
 from pardot_odoo_pipeline.mapping.consent_rules import ConsentRules
 from pardot_odoo_pipeline.mapping.fields import (
     DERIVED_FIELDS,
-    is_custom_field,
+    STANDARD_COLUMNS,
+    pardot_fields,
 )
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
@@ -30,6 +31,7 @@ __all__ = [
     "FIXED_TRANSFORMS",
     "Authority",
     "BlankPolicy",
+    "Direction",
     "FieldRule",
     "Limits",
     "OffPeak",
@@ -55,6 +57,7 @@ class Transform(StrEnum):
     GRADE = "grade"
     NUMBER = "number"
     FLAG = "flag"
+    DATE = "date"
     TIME = "time"
     DERIVED = "derived"
 
@@ -73,6 +76,14 @@ class BlankPolicy(StrEnum):
     KEEP = "keep"
     CLEAR = "clear"
     FILL_ONLY = "fill_only"
+
+
+class Direction(StrEnum):
+    """Which way the values of a field flow."""
+
+    BOTH = "both"
+    TO_ODOO = "to_odoo"
+    TO_PARDOT = "to_pardot"
 
 
 FIXED_TRANSFORMS: Mapping[str, Transform] = {
@@ -105,9 +116,14 @@ class FieldRule(Section):
     lead: Targets = Field((), description="Fields of crm.lead: none, one or several")
     partner: Targets = Field((), description="Fields of res.partner: none, one or several")
     transform: Transform = Field(Transform.TEXT, description="How the value is normalised")
+    direction: Direction = Field(Direction.BOTH, description="Which way values flow")
     authority: Authority = Field(Authority.LATEST, description="Whose value stands in a conflict")
     blank: BlankPolicy = Field(BlankPolicy.KEEP, description="What a blank in Pardot does")
     limit: int | None = Field(None, ge=8, le=100_000, description="Longest value, in characters")
+
+    def targets(self, model: str) -> tuple[str, ...]:
+        """Its fields of ``crm.lead`` or ``res.partner``."""
+        return self.lead if model == "crm.lead" else self.partner
 
 
 class Limits(Section):
@@ -179,9 +195,9 @@ class Rules(Section):
         return value
 
     @property
-    def custom_fields(self) -> tuple[str, ...]:
-        """The mapped custom fields, under their API names."""
-        return tuple(name for name in self.fields if is_custom_field(name))
+    def extra_fields(self) -> tuple[str, ...]:
+        """The mapped prospect fields that are not read of everybody."""
+        return tuple(name for name in pardot_fields(self.fields) if name not in STANDARD_COLUMNS)
 
     def transform_of(self, field: str) -> Transform:
         """How a Pardot field is normalised."""
@@ -206,6 +222,13 @@ class Rules(Section):
     def value_map(self, field: str) -> dict[str, str]:
         """Lower-case Pardot value to the name in Odoo."""
         return {key.lower(): name for key, name in self.picklists.get(field, {}).items()}
+
+    def reverse_value_map(self, field: str) -> dict[str, str]:
+        """Lower-case name in Odoo to the first Pardot value that the rules give for it."""
+        reverse: dict[str, str] = {}
+        for value, name in self.picklists.get(field, {}).items():
+            reverse.setdefault(name.casefold(), value)
+        return reverse
 
     def authority_of(self, field: str, target: str) -> Authority:
         """Whose value stands in one Odoo field: those that were made for Pardot are Pardot's."""

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ValidationError
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.fields import (
     DERIVED_FIELDS,
+    OTHER_FIELDS,
     STANDARD_COLUMNS,
-    is_custom_field,
+    is_prospect_field,
 )
 from pardot_odoo_pipeline.mapping.located_yaml import LocatedYaml, YamlMistake, read_located_yaml
 from pardot_odoo_pipeline.mapping.rules import FIXED_TRANSFORMS, FieldRule, Rules, Transform
@@ -173,12 +174,12 @@ class _Source:
 
     def _check_field(self, place: tuple[Any, ...], field: str | None = None) -> None:
         name = place[-1] if field is None else field
-        if name in STANDARD_COLUMNS or name in DERIVED_FIELDS or is_custom_field(str(name)):
+        if name in DERIVED_FIELDS or is_prospect_field(str(name)):
             return
         self.fail_unknown(
             place,
             "Pardot field",
-            [*STANDARD_COLUMNS, *DERIVED_FIELDS],
+            [*STANDARD_COLUMNS, *OTHER_FIELDS, *DERIVED_FIELDS],
             ", and custom fields, which end in __c",
         )
 

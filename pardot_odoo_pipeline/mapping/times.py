@@ -6,14 +6,22 @@ not. What does not: the present; nothing here looks at a clock.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pardot_odoo_pipeline.mapping.conversion import BLANK, Converted
 from pardot_odoo_pipeline.mapping.reasons import FindingCode
 
-__all__ = ["odoo_time", "parse_time", "read_odoo_time"]
+__all__ = [
+    "api_time",
+    "day_in_zone",
+    "odoo_time",
+    "parse_day",
+    "parse_time",
+    "read_odoo_time",
+    "start_of_day",
+]
 
 _AMBIGUOUS = (FindingCode.TIME_AMBIGUOUS,)
 
@@ -42,6 +50,34 @@ def parse_time(value: str | None, account_zone: str = "UTC") -> Converted[dateti
         return Converted(None, _AMBIGUOUS)
 
 
+def parse_day(value: str | None, account_zone: str = "UTC") -> Converted[str]:
+    """Read one day, as ISO 8601 text; of a time with an offset the day in the account's zone."""
+    if value is None or not value.strip():
+        return BLANK
+    text = value.strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return Converted(None, _AMBIGUOUS)
+    if moment.tzinfo is None:
+        return Converted(moment.date().isoformat())
+    return Converted(day_in_zone(moment, account_zone))
+
+
+def day_in_zone(moment: datetime, zone: str) -> str:
+    """The day that a moment falls into in a zone."""
+    return moment.astimezone(_zone(zone)).date().isoformat()
+
+
+def start_of_day(day: str, zone: str) -> datetime:
+    """The moment at which a day begins in a zone.
+
+    Where the clocks go forward at midnight, the day begins an hour later by the clock; where they
+    go back, the first of the two midnights counts.
+    """
+    return datetime.combine(date.fromisoformat(day), time(), _zone(zone)).astimezone(UTC)
+
+
 def _in_zone(naive: datetime, zone: ZoneInfo) -> Converted[datetime]:
     first = naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
     second = naive.replace(tzinfo=zone, fold=1).astimezone(UTC)
@@ -58,6 +94,11 @@ def _zone(name: str) -> ZoneInfo:
 def odoo_time(moment: datetime) -> str:
     """The form in which Odoo takes a time over RPC: UTC, whole seconds, no offset."""
     return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat(" ")
+
+
+def api_time(moment: datetime) -> str:
+    """The form in which Pardot takes a time: UTC, whole seconds, ``Z``."""
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 def read_odoo_time(text: str) -> datetime:

@@ -31,6 +31,7 @@ class OdooReference:
         countries: ISO2 to id.
         states: (ISO2, code) and (ISO2, lower-case name) to id.
         state_codes: ISO2 to (lower-case name or code to code).
+        state_names: Id of a state to its English name.
         industries: English name to id.
         sources: Name to id of utm.source.
         campaigns: Title to id of utm.campaign.
@@ -44,6 +45,7 @@ class OdooReference:
     countries: dict[str, int] = field(default_factory=dict)
     states: dict[tuple[str, str], int] = field(default_factory=dict)
     state_codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    state_names: dict[int, str] = field(default_factory=dict)
     industries: dict[str, int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     campaigns: dict[str, int] = field(default_factory=dict)
@@ -63,10 +65,12 @@ class OdooReference:
         code_of = {row["id"]: row["code"] for row in countries if row["code"]}
         states: dict[tuple[str, str], int] = {}
         codes: dict[str, dict[str, str]] = {}
+        names: dict[int, str] = {}
         for row in _read(client, "res.country.state", ["code", "name", "country_id"]):
             country = code_of.get(row["country_id"][0])
             if country is None:
                 continue
+            names[row["id"]] = row["name"]
             known = codes.setdefault(country, {})
             for text in (row["code"], row["name"].lower()):
                 states[country, text] = row["id"]
@@ -76,6 +80,7 @@ class OdooReference:
             countries={code: country_id for country_id, code in code_of.items()},
             states=states,
             state_codes=codes,
+            state_names=names,
             industries=_by_name(_read(client, "res.partner.industry", ["name"]), "name"),
             sources=_by_name(_read(client, "utm.source", ["name"]), "name"),
             campaigns=_by_name(_read(client, "utm.campaign", ["title"]), "title"),

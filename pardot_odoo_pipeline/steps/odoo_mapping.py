@@ -6,47 +6,74 @@ conversion of values (`mapping`) and the reading of reference data (`odoo.refere
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.mapping.canonical import canonical_text
+from pardot_odoo_pipeline.mapping.lookups import OdooLookups
+from pardot_odoo_pipeline.mapping.names import full_name
+from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
 from pardot_odoo_pipeline.mapping.odoo_values import (
-    OdooLookups,
-    OdooTarget,
     RowWriter,
+    empty_value,
+    row_writer,
+    value_writer,
+)
+from pardot_odoo_pipeline.mapping.pardot_values import (
+    NoCounterpart,
+    canonical_value,
+    is_invertible,
+    pardot_values,
+)
+from pardot_odoo_pipeline.mapping.rules import Authority, Rules
+from pardot_odoo_pipeline.mapping.same_value import is_empty, same_value
+from pardot_odoo_pipeline.mapping.targets import (
+    OdooTarget,
     lead_targets,
     partner_targets,
-    row_writer,
     unknown_targets,
 )
-from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Rules
-from pardot_odoo_pipeline.mapping.same_value import is_empty, same_value
+from pardot_odoo_pipeline.merge.cells import Convert, FieldPolicy
+from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 
-__all__ = ["OdooMapping"]
+__all__ = ["PROSPECT", "OdooMapping"]
+
+PROSPECT = "prospect"
+"""Under this name a person's record may carry the prospect as it was read, beside its models."""
+
+Record = Mapping[str, Mapping[str, Any]]
+"""Model, or ``PROSPECT``, to values."""
 
 _NUMBERS = frozenset({"integer", "float", "monetary"})
 
 
 class OdooMapping:
-    """Desired values, and what the rules say of each Odoo field.
+    """Desired values, the way back, and what the rules say of each Pardot field.
+
+    A *cell* is one Odoo field that shows a Pardot field, its key ``res.partner/function``.
 
     Args:
         rules: The rules file.
         lookups: Ids and fields of this Odoo.
+        options: What normalisation is told; made of the rules alone when absent.
 
     Raises:
         ConfigurationError: The rules name a field that this Odoo does not have.
     """
 
-    def __init__(self, rules: Rules, lookups: OdooLookups) -> None:
+    def __init__(
+        self, rules: Rules, lookups: OdooLookups, options: NormalizeOptions | None = None
+    ) -> None:
         missing = unknown_targets(rules, lookups)
         if missing:
             raise _missing_fields(missing)
         self._rules = rules
         self._lookups = lookups
+        self._options = options or NormalizeOptions(rules)
 
     @cached_property
     def _targets(self) -> dict[str, dict[str, OdooTarget]]:
@@ -57,33 +84,43 @@ class OdooMapping:
             },
         }
 
+    @cached_property
+    def _cells(self) -> dict[str, OdooTarget]:
+        return {t.key: t for targets in self._targets.values() for t in targets.values()}
+
     @classmethod
     def of(cls, rules: Rules, reference: OdooReference) -> OdooMapping:
         """The mapping for an Odoo whose reference data was read.
 
         Sources and campaigns are shared with ``reference``, so that those created later are found.
         """
-        return cls(
-            rules,
-            OdooLookups(
-                countries=reference.countries,
-                states=reference.states,
-                industries={name.lower(): n for name, n in reference.industries.items()},
-                sources=reference.sources,
-                campaigns=reference.campaigns,
-                lead_fields=reference.lead_fields,
-                partner_fields=reference.partner_fields,
-                stage_id=reference.stage_id,
-                team_id=reference.team_id,
-            ),
+        lookups = OdooLookups(
+            countries=reference.countries,
+            states=reference.states,
+            state_names=reference.state_names,
+            industries=reference.industries,
+            sources=reference.sources,
+            campaigns=reference.campaigns,
+            lead_fields=reference.lead_fields,
+            partner_fields=reference.partner_fields,
+            stage_id=reference.stage_id,
+            team_id=reference.team_id,
         )
+        options = NormalizeOptions(rules, reference.state_codes, tuple(reference.industries))
+        return cls(rules, lookups, options)
 
     @cached_property
     def _writers(self) -> dict[str, RowWriter]:
+        zone = self._rules.account_time_zone
         return {
-            model: row_writer(targets.values(), self._lookups)
+            model: row_writer(targets.values(), self._lookups, zone)
             for model, targets in self._targets.items()
         }
+
+    @cached_property
+    def _cell_writers(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
+        zone = self._rules.account_time_zone
+        return {key: value_writer(t, self._lookups, zone) for key, t in self._cells.items()}
 
     def lead_twins(self) -> Mapping[str, str]:
         """Field of a contact to the lead's field that shows the same of a person."""
@@ -98,9 +135,131 @@ class OdooMapping:
             if (target.column, target.type) in leads and not target.name.startswith("x_")
         }
 
+    def sources(self) -> Mapping[str, tuple[str, ...]]:
+        """Pardot field to the cells that show it, the contact's before the lead's."""
+        return self._sources
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for model in (PARTNER, LEAD):
+            for target in self._targets[model].values():
+                found[target.source] = (*found.get(target.source, ()), target.key)
+        return {source: found[source] for source in self._rules.fields if source in found}
+
+    def policy(self, source: str) -> FieldPolicy:
+        """Direction, authority and blank policy of a Pardot field."""
+        from pardot_odoo_pipeline.merge.cells import FieldPolicy
+
+        rule = self._rules.fields[source]
+        return FieldPolicy(rule.direction, rule.authority, rule.blank, is_invertible(source))
+
     def desired(self, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """What lead and contact should show of one normalised prospect, in RPC form."""
         return {model: write(row) for model, write in self._writers.items()}
+
+    def convert(self, record: Record) -> Convert:
+        """From the form of one cell into that of another cell of the same Pardot field.
+
+        From a cell to itself: what it would show once Pardot holds the value. That is not always
+        the value: a phone number comes back in E.164, a long text cut. Remembered as Pardot's half
+        of a pair, the value itself would make the next reading look like an edit.
+
+        Args:
+            record: Model to the person's values there: a state needs its country. Under
+                ``PROSPECT``, the prospect as it was read.
+        """
+
+        def converted(from_key: str, value: Any, to_key: str) -> Any:
+            here, there = self._cells[from_key], self._cells[to_key]
+            if from_key == to_key and value is not UNREAD:
+                return self._returned(from_key, value, record)
+            if value is UNREAD or _form(here) == _form(there):
+                return value
+            try:
+                row = self._row(here, value, record)
+            except NoCounterpart:
+                return UNREAD
+            result = self._cell_writers[to_key](row)
+            # What the other cell cannot hold is not the same as nothing.
+            is_lost = row[here.column] is not None and is_empty(there.type, result)
+            return UNREAD if is_lost else result
+
+        return converted
+
+    def to_pardot(self, key: str, value: Any, record: Record) -> dict[str, Any]:
+        """The members of a request body that make Pardot show what a cell holds.
+
+        Args:
+            key: The cell.
+            value: Its value, in RPC form; an empty one clears.
+            record: Model to the person's values there, and under ``PROSPECT`` the prospect as it
+                was read, whose spelling is kept where it means the same.
+
+        Returns:
+            API field to JSON value; empty where Pardot takes no such value.
+        """
+        target = self._cells[key]
+        try:
+            row = self._row(target, value, record)
+        except NoCounterpart:
+            return {}
+        return pardot_values(
+            target.source,
+            row[target.column],
+            self._lookups,
+            self._options,
+            country=row["country"],
+            shown=record.get(PROSPECT),
+        )
+
+    def _returned(self, key: str, value: Any, record: Record) -> Any:
+        """What :meth:`desired` says of a cell once Pardot shows what ``to_pardot`` told it."""
+        target = self._cells[key]
+        told = self.to_pardot(key, value, record)
+        if not told:
+            return UNREAD
+        raw = {**record.get(PROSPECT, {}), **told}
+        country = self._country(target.model, record)
+        if target.source == "country":
+            country = self._normalised("country", raw, None)
+        row = {"country": country}
+        if target.source == "full_name":
+            first, last, email = (
+                self._normalised(name, raw, None) for name in ("firstName", "lastName", "email")
+            )
+            row[target.column] = full_name(first, last, email)
+        else:
+            row[target.column] = self._normalised(target.source, raw, country)
+        return self._cell_writers[key](row)
+
+    def _normalised(self, field: str, raw: Mapping[str, Any], country: str | None) -> Any:
+        text = canonical_text(raw.get(field))
+        return None if text is None else converter_of(field, self._options)(text, country).value
+
+    def _row(self, target: OdooTarget, value: Any, record: Record) -> dict[str, Any]:
+        """A cell's value as a normalised row of its own.
+
+        Raises:
+            NoCounterpart: It has no canonical form.
+        """
+        country = self._country(target.model, record)
+        if target.column == "state" and isinstance(value, int) and value:
+            # Its own country, not the record's: somebody may have changed only one of the two.
+            country = next(iter(self._lookups.place_of_state(value) or (country,)))
+        own = canonical_value(target, value, self._lookups, self._options, country)
+        return {"country": country, target.column: own}
+
+    def _country(self, model: str, record: Record) -> str | None:
+        for target in self._targets[model].values():
+            held = record.get(model, {}).get(target.name)
+            if target.source == "country" and held:
+                try:
+                    found = canonical_value(target, held, self._lookups, self._options)
+                except NoCounterpart:
+                    return None
+                return None if found is None else str(found)
+        return None
 
     def new_lead_values(self) -> dict[str, Any]:
         """What a new lead is given beside the mapped fields.
@@ -132,26 +291,43 @@ class OdooMapping:
         """
         return {"lang": "en_US", "tracking_disable": True, "mail_create_nosubscribe": True}
 
+    def blank(self, key: str, *older: Any) -> Any:
+        """What an empty cell is written as."""
+        if older:
+            return self._targets[key][older[0]].rule.blank
+        return empty_value(self._cells[key].type)
+
+    def same(self, key: str, *values: Any) -> bool:
+        """Equality through the mapping."""
+        target, (ours, theirs) = self._cell_and_values(key, values, 2)
+        return same_value(target.type, ours, theirs, name=target.name)
+
+    def is_blank(self, key: str, *values: Any) -> bool:
+        """Whether a value is empty."""
+        target, (value,) = self._cell_and_values(key, values, 1)
+        return is_empty(target.type, value)
+
+    def is_unset(self, key: str, *values: Any) -> bool:
+        """Whether Odoo shows what it shows for a field that was never set."""
+        target, (value,) = self._cell_and_values(key, values, 1)
+        return is_empty(target.type, value) or (target.type in _NUMBERS and not value)
+
     def authority(self, model: str, field: str) -> Authority:
         """Whose value wins."""
         return self._rules.authority_of(self._targets[model][field].source, field)
 
-    def blank(self, model: str, field: str) -> BlankPolicy:
-        """What a blank in Pardot does."""
-        return self._targets[model][field].rule.blank
+    def _cell_and_values(
+        self, key: str, values: tuple[Any, ...], expected: int
+    ) -> tuple[OdooTarget, tuple[Any, ...]]:
+        # Planning without cells still names model and field apart.
+        if len(values) == expected:
+            return self._cells[key], values
+        return self._targets[key][values[0]], values[1:]
 
-    def same(self, model: str, field: str, ours: Any, theirs: Any) -> bool:
-        """Equality through the mapping."""
-        return same_value(self._targets[model][field].type, ours, theirs, name=field)
 
-    def is_blank(self, model: str, field: str, value: Any) -> bool:
-        """Whether a value is empty."""
-        return is_empty(self._targets[model][field].type, value)
-
-    def is_unset(self, model: str, field: str, value: Any) -> bool:
-        """Whether Odoo shows what it shows for a field that was never set."""
-        kind = self._targets[model][field].type
-        return is_empty(kind, value) or (kind in _NUMBERS and not value)
+def _form(target: OdooTarget) -> tuple[Any, ...]:
+    """What two cells of one Pardot field must share so that a value fits both as it is."""
+    return target.type, target.about.relation, target.about.selection
 
 
 def _missing_fields(missing: Sequence[str]) -> ConfigurationError:

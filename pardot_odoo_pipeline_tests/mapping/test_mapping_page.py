@@ -29,6 +29,7 @@ def test_the_table_of_fields_is_the_default_map():
             shown(rule.lead),
             shown(rule.partner),
             rule.transform.value,
+            rule.direction.value,
             rule.authority.value,
             rule.blank.value,
         ]

@@ -5,14 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pardot_odoo_pipeline.mapping.odoo_values import (
-    OdooLookups,
-    lead_targets,
-    lead_values,
-    partner_values,
-    unknown_targets,
-)
+from pardot_odoo_pipeline.mapping.lookups import OdooLookups
+from pardot_odoo_pipeline.mapping.odoo_values import lead_values, partner_values
 from pardot_odoo_pipeline.mapping.rules_file import default_rules, load_rules
+from pardot_odoo_pipeline.mapping.targets import lead_targets, unknown_targets
 
 LOOKUPS = OdooLookups(
     countries={"US": 233, "DE": 57},
@@ -130,22 +126,32 @@ def test_fields_that_odoo_lacks_are_left_out_and_named():
 
 
 @pytest.mark.parametrize(
-    ("field_type", "value", "expected"),
+    ("transform", "field_type", "value", "expected"),
     [
-        ("char", "green", "green"),
-        ("html", "a\nb", "<p>a<br>b</p>"),
-        ("integer", 12, 12),
-        ("float", 12, 12.0),
-        ("boolean", True, True),
-        ("date", datetime(2025, 5, 16, 23, 0, tzinfo=UTC), "2025-05-16"),
-        ("char", 12, "12"),
-        ("char", None, False),
-        ("boolean", None, False),
+        ("text", "char", "green", "green"),
+        ("lines", "html", "a\nb", "<p>a<br>b</p>"),
+        ("number", "integer", 12, 12),
+        ("number", "float", 12, 12.0),
+        ("number", "char", 12, "12"),
+        ("flag", "boolean", True, True),
+        ("date", "date", "2025-05-16", "2025-05-16"),
+        ("date", "datetime", "2025-05-16", "2025-05-15 22:00:00"),
+        ("time", "date", datetime(2025, 5, 16, 23, 0, tzinfo=UTC), "2025-05-17"),
+        ("time", "datetime", datetime(2025, 5, 16, 23, 0, tzinfo=UTC), "2025-05-16 23:00:00"),
+        ("text", "char", None, False),
+        ("number", "integer", None, 0),
+        ("flag", "boolean", None, False),
+        ("date", "date", None, False),
     ],
 )
-def test_a_custom_field_takes_the_form_of_its_target(tmp_path, field_type, value, expected):
+def test_a_custom_field_takes_the_form_of_its_target(
+    tmp_path, transform, field_type, value, expected
+):
     path = tmp_path / "rules.yaml"
-    path.write_text("fields: {extra__c: {lead: x_extra}}")
+    path.write_text(
+        "account_time_zone: Europe/Berlin\n"
+        f"fields: {{extra__c: {{lead: x_extra, transform: {transform}}}}}"
+    )
     lookups = OdooLookups(lead_fields={"x_extra": field_type})
     values = lead_values({"extra__c": value}, load_rules(path), lookups)
     assert values == {"x_extra": expected}

@@ -4,7 +4,7 @@ import pytest
 
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS, column_of, pardot_fields
-from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Rules, Transform
+from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Direction, Rules, Transform
 from pardot_odoo_pipeline.mapping.rules_file import default_rules, default_rules_text, load_rules
 
 
@@ -78,7 +78,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(load):
     )
     assert rules.fields["addressTwo"].lead == rules.fields["addressTwo"].partner == ()
     assert rules.fields["industry"].partner == ("industry_id", "x_industry")
-    assert rules.custom_fields == ("colour__c",)
+    assert rules.extra_fields == ("colour__c",)
     assert rules.transform_of("colour__c") is Transform.TEXT
     assert "colour__c" in pardot_fields(rules.fields)
     assert "full_name" not in pardot_fields(rules.fields)
@@ -104,8 +104,29 @@ def test_the_short_form_replaces_targets(load):
 
 def test_fields_made_for_pardot_always_follow_pardot():
     rules = default_rules()
-    assert rules.authority_of("industry", "industry_id") is Authority.LATEST
+    assert rules.authority_of("industry", "industry_id") is Authority.ODOO
     assert rules.authority_of("industry", "x_pardot_industry") is Authority.PARDOT
+
+
+def test_what_pardot_computes_flows_one_way_and_the_rest_both_ways():
+    rules = default_rules().fields
+    one_way = {name for name, rule in rules.items() if rule.direction is Direction.TO_ODOO}
+    assert one_way == {
+        *("id", "score", "grade", "lastActivityAt", "lead_title", "source", "campaign.name"),
+    }
+    assert {rule.direction for name, rule in rules.items() if name not in one_way} == {
+        Direction.BOTH
+    }
+
+
+def test_each_side_wins_where_it_is_the_master():
+    rules = default_rules().fields
+    assert {name for name, rule in rules.items() if rule.authority is Authority.ODOO} == {
+        *("company", "industry", "addressOne", "addressTwo", "city", "zip", "state", "country"),
+    }
+    assert {name for name, rule in rules.items() if rule.authority is Authority.PARDOT} == {
+        *("id", "score", "grade", "lastActivityAt"),
+    }
 
 
 def test_norway_is_no_no(load):
