@@ -6,7 +6,7 @@ them (`run_batch`) and asking Dagster for runs (`launching`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -36,7 +36,13 @@ from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Manifest, Spool
-from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR, extracted_fields
+from pardot_odoo_pipeline.steps.changes import (
+    ACTIVITY_CURSOR,
+    LEADS_CURSOR,
+    PARTNERS_CURSOR,
+    UPDATED_CURSOR,
+)
+from pardot_odoo_pipeline.steps.extract import extracted_fields
 
 __all__ = [
     "ACTIVITIES_CURSOR",
@@ -55,6 +61,7 @@ OVERLAP = timedelta(seconds=300)
 
 ACTIVITIES_CURSOR = "pardot_activities"
 MEMBERSHIPS_CURSOR = "pardot_memberships"
+SIDES = frozenset({Lineage.ACTIVITIES, Lineage.MEMBERSHIPS})
 _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
 
 _RETRY_LEASE = timedelta(minutes=30)
@@ -87,11 +94,12 @@ def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], M
     now = ports.clock.now()
     with ports.ledger.write() as connection:
         keys = batches.open_batches(connection, BatchKind.INITIAL, scopes, now=now, take=take)
-        for name in (UPDATED_CURSOR, ACTIVITY_CURSOR):
+        for name in (UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR):
             standing = cursors.position(connection, name)
             begin = cursors.Position(asked_at)
             if standing is None or begin > standing:
                 cursors.advance(connection, name, expected=standing, to=begin, now=now)
+        keys += open_sides(connection, ports.rules, now)
     return keys, manifest
 
 
@@ -119,7 +127,8 @@ def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> Batch
         if _unfinished_interval(connection):
             return None
         since = [_resume(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)]
-        scope = ChangesScope(since[0], since[1], until=now.replace(microsecond=0))
+        odoo = [_resume(connection, name) for name in (LEADS_CURSOR, PARTNERS_CURSOR)]
+        scope = ChangesScope(since[0], since[1], now.replace(microsecond=0), odoo[0], odoo[1])
         [key] = batches.open_batches(
             connection, BatchKind.INTERVAL, [NewBatch(scope)], now=now, take=take
         )
@@ -147,20 +156,25 @@ def _resume(connection: sa.Connection, name: str) -> datetime:
 
 
 def open_sides(
-    connection: sa.Connection, rules: Rules, now: datetime, *, follows: str | None = None
+    connection: sa.Connection,
+    rules: Rules,
+    now: datetime,
+    *,
+    lineages: Collection[Lineage] = SIDES,
+    follows: str | None = None,
 ) -> list[BatchKey]:
-    """Open a batch for each side lineage that the rules want and that has none under way.
+    """Open a batch for each of these lineages that the rules want and that has none under way.
 
     They come after the people's batches: an activity needs the lead that it belongs to.
     """
-    under_way = _unfinished_lineages(connection)
+    wanted = set(lineages) - _unfinished_lineages(connection)
     until = now.replace(microsecond=0)
     scopes: list[Scope] = []
-    if rules.activities.active and Lineage.ACTIVITIES not in under_way:
+    if rules.activities.active and Lineage.ACTIVITIES in wanted:
         begin = now - timedelta(days=rules.activities.history_days)
         since, tie = _side_begin(connection, ACTIVITIES_CURSOR, begin)
         scopes.append(ActivitiesScope(since, until, tie))
-    if rules.lists.active and Lineage.MEMBERSHIPS not in under_way:
+    if rules.lists.active and Lineage.MEMBERSHIPS in wanted:
         since, tie = _side_begin(connection, MEMBERSHIPS_CURSOR, _BEFORE_PARDOT)
         scopes.append(MembershipsScope(since, until, tie))
     new = [NewBatch(scope, follows=follows) for scope in scopes]

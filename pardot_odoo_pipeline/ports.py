@@ -11,7 +11,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+import orjson
 
 from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.ledger.engine import Ledger
@@ -63,3 +66,9 @@ class Ports:
     spool_root: Path
     worker: Worker
     progress: Progress = silent
+
+    def fingerprint(self, value: Any) -> str:
+        """A keyed hash of a value in Odoo's form: tells it again without keeping it."""
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        # Apart from those of addresses, which the same key makes.
+        return self.lookup_key.hash(f"value {text}")[:16]

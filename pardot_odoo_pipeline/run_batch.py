@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.steps.activities import activity_steps
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.extract import extract_prospects
 from pardot_odoo_pipeline.steps.load import load_plan
+from pardot_odoo_pipeline.steps.load_pardot import load_pardot
 from pardot_odoo_pipeline.steps.memberships import membership_steps
 from pardot_odoo_pipeline.steps.normalize import normalize_batch
 from pardot_odoo_pipeline.steps.odoo_records import read_odoo_records
@@ -90,7 +91,8 @@ def _people(batch: RunningBatch) -> Iterator[StepResult]:
         batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
     )
     loaded = yield from run_step(batch, load_plan, batch, plan)
-    yield from run_step(batch, conclude, batch, plan, loaded.frame, len(raw.frame))
+    told = yield from run_step(batch, load_pardot, batch, plan, loaded.frame, raw.frame)
+    yield from run_step(batch, conclude, batch, plan, loaded.frame, told.frame, len(raw.frame))
 
 
 _LINEAGES: Mapping[Lineage, Callable[[RunningBatch], Iterator[StepResult]]] = {

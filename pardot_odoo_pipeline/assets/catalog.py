@@ -11,6 +11,7 @@ from pardot_odoo_pipeline.assets.cards import AssetCard, Check
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.load_results import LoadResults
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
+from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
 from pardot_odoo_pipeline.schemas.prospects_normalized import ProspectsNormalized
 from pardot_odoo_pipeline.schemas.prospects_raw import ProspectsRaw
 from pardot_odoo_pipeline.schemas.prospects_validated import ProspectsValidated
@@ -77,10 +78,18 @@ CARDS: tuple[AssetCard, ...] = (
         (Check("no_twins", "No prospect has two leads or two contacts.", blocking=False),),
     ),
     AssetCard(
+        "pardot_load_results",
+        "load",
+        "What Pardot answered for every prospect written.",
+        ("sync_plan", "odoo_load_results"),
+        frozenset({"salesforce"}),
+        PardotResults,
+    ),
+    AssetCard(
         "batch_outcome",
         "outcome",
         "How many people ended in which disposition: the numbers behind the plots.",
-        ("sync_plan", "odoo_load_results"),
+        ("sync_plan", "odoo_load_results", "pardot_load_results"),
         frozenset({"pandas"}),
         BatchOutcome,
         (Check("rows_equal_dispositions", "Rows read = sum of dispositions."),),

@@ -27,7 +27,7 @@ def command(shown: int, as_json: bool) -> None:
 def _status(settings: Settings, shown: int) -> dict[str, Any]:
     from pardot_odoo_pipeline.assembly import ledger_of, rules_of
     from pardot_odoo_pipeline.ledger.store import batches, cursors, identity, links, retries, review
-    from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR
+    from pardot_odoo_pipeline.steps.changes import ACTIVITY_CURSOR, UPDATED_CURSOR
 
     rules = rules_of(settings)
     with ledger_of(settings) as ledger, ledger.read() as connection:

@@ -130,7 +130,7 @@ def _was_synced(settings: Settings) -> bool:
     from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.launching import waiting
     from pardot_odoo_pipeline.ledger.store import cursors, takeover
-    from pardot_odoo_pipeline.steps.extract import UPDATED_CURSOR
+    from pardot_odoo_pipeline.steps.changes import UPDATED_CURSOR
 
     with ledger_of(settings) as ledger:
         with ledger.read() as connection:

@@ -44,6 +44,24 @@ class SyncPlan(pa.DataFrameModel):
     partner_expected: pd.StringDtype = pa.Field(
         nullable=True, description="What those fields hold now, as JSON"
     )
+    pardot_values: pd.StringDtype = pa.Field(
+        nullable=True, description="Prospect fields to write to Pardot, as JSON; null: none"
+    )
+    pardot_pairs: pd.StringDtype = pa.Field(
+        nullable=True, description="What both sides show once that was written, as JSON"
+    )
+    lists: pd.StringDtype = pa.Field(
+        nullable=True, description="Pardot lists to join and to leave, as JSON"
+    )
+    rules: pd.StringDtype = pa.Field(
+        nullable=True, description="Per field that is written: why, and to which side, as JSON"
+    )
+    consent: pd.StringDtype = pa.Field(
+        nullable=True, description="Opt-outs with their causes, to be remembered, as JSON"
+    )
+    block: pd.BooleanDtype = pa.Field(
+        nullable=True, description="Whether Odoo blocks the address or lets it go; null: as it is"
+    )
     pairs: pd.StringDtype = pa.Field(
         nullable=True, description="Per Odoo field what Pardot and what Odoo shows, as JSON"
     )

@@ -29,6 +29,8 @@ class RunningBatch:
         odoo_calls_before: The same of Odoo's.
         cursors: Where each cursor was seen and where it goes when every row has a durable
             disposition.
+        read_at: When Pardot's rows were read, or exported.
+        gone: Prospects that were asked for and that Pardot does not have any more.
         rest: What a bounded extract left, for a batch that follows this one.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
@@ -40,11 +42,16 @@ class RunningBatch:
     started_at: datetime
     pardot_calls_before: int
     odoo_calls_before: int
+    read_at: datetime = field(init=False)
+    gone: list[str] = field(default_factory=list)
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     orphans: list[str] = field(default_factory=list)
     contacts_created: int = 0
     contacts_updated: int = 0
+
+    def __post_init__(self) -> None:
+        self.read_at = self.started_at
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import BucketScope, ChangesScope, IdsScope, RangeScope
-from pardot_odoo_pipeline.ledger.store import cursors, retries
+from pardot_odoo_pipeline.ledger.store import retries
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw, coalesce_by_id
 from pardot_odoo_pipeline.mapping.fields import pardot_fields
 from pardot_odoo_pipeline.mapping.rules import Rules
@@ -22,12 +22,10 @@ from pardot_odoo_pipeline.pardot.changes import changed_prospects
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.changes import changed_people
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["ACTIVITY_CURSOR", "UPDATED_CURSOR", "extract_prospects", "extracted_fields"]
-
-UPDATED_CURSOR = "pardot_prospects_updated"
-ACTIVITY_CURSOR = "pardot_prospects_activity"
+__all__ = ["extract_prospects", "extracted_fields"]
 
 
 def extracted_fields(rules: Rules) -> list[str]:
@@ -51,12 +49,15 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
             spool = Spool(ports.spool_root, name)
             extracted: pd.DataFrame | list[dict[str, Any]] = spool.bucket(bucket).to_pandas()
             read_at = spool.manifest().read_at
+            batch.read_at = datetime.fromisoformat(read_at)
         case ChangesScope() as scope:
-            extracted = _changes(batch, scope)
+            extracted = _by_ids(batch, changed_people(batch, scope))
         case IdsScope(prospect_ids=ids):
             extracted = _by_ids(batch, ids)
         case RangeScope() as scope:
             extracted = _range(batch, scope)
+        case scope:
+            raise AssertionError(f"{type(scope).__name__} is no scope of people")
     frame = coalesce_by_id(canonical_raw(extracted), rules.account_time_zone)
     ports.progress("read from Pardot", len(frame), len(frame))
     metadata: dict[str, Any] = {
@@ -73,38 +74,6 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
     )
     frame["read_at"] = read_at
     return StepResult("pardot_prospects_raw", frame, metadata, (bounded,))
-
-
-def _changes(batch: RunningBatch, scope: ChangesScope) -> list[dict[str, Any]]:
-    """Whoever changed or was active since the cursors; each cursor's true end is noted."""
-    with batch.ports.ledger.read() as connection:
-        standing = {
-            name: cursors.position(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)
-        }
-    reading = changed_prospects(
-        batch.ports.pardot,
-        extracted_fields(batch.ports.rules),
-        updated_since=_begin(scope.since_updated, standing[UPDATED_CURSOR]),
-        activity_since=_begin(scope.since_activity, standing[ACTIVITY_CURSOR]),
-        until=scope.until,
-        max_people=batch.ports.rules.batch_size,
-    )
-    found = [row for page in reading for row in page]
-    for name, reached in (
-        (UPDATED_CURSOR, reading.updated_to),
-        (ACTIVITY_CURSOR, reading.activity_to),
-    ):
-        assert reached is not None
-        end, seen = cursors.Position(reached.at, reached.id), standing[name]
-        if seen is None or end > seen:
-            batch.cursors[name] = (seen, end)
-    return found
-
-
-def _begin(since: datetime, standing: cursors.Position | None) -> paging.Position:
-    """Where to read from: inside a second, if the cursor stands in one that holds too many."""
-    inside = standing is not None and standing.tie and standing.time == since
-    return paging.Position(since, standing.tie if standing is not None and inside else 0)
 
 
 def _range(batch: RunningBatch, scope: RangeScope) -> list[dict[str, Any]]:
@@ -125,11 +94,15 @@ def _range(batch: RunningBatch, scope: RangeScope) -> list[dict[str, Any]]:
 
 def _by_ids(batch: RunningBatch, ids: Sequence[str]) -> list[dict[str, Any]]:
     """The named people; whoever is gone for good owes no further attempt."""
+    if not ids:
+        return []
     pages = prospects_by_id(
         batch.ports.pardot, extracted_fields(batch.ports.rules), [int(text) for text in ids]
     )
     found = [row for page in pages for row in page]
-    gone = set(ids) - {str(row["id"]) for row in found}
-    with batch.ports.ledger.write() as connection:
-        retries.settle(connection, sorted(gone), system="odoo")
+    batch.gone = sorted(set(ids) - {str(row["id"]) for row in found})
+    if batch.gone:
+        with batch.ports.ledger.write() as connection:
+            for system in ("odoo", "pardot"):
+                retries.settle(connection, batch.gone, system=system)
     return found

@@ -13,7 +13,7 @@ the next attempt finds the records by prospect id and writes nothing twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ from pardot_odoo_pipeline.ledger.store.operations import Intent, OperationResult
 from pardot_odoo_pipeline.ledger.store.outcomes import PersonOutcome, commit_outcomes
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.odoo.loader import (
+    LEAD,
+    PARTNER,
     LoadInterrupted,
     PersonResult,
     PersonWrite,
@@ -53,6 +55,7 @@ _UNKNOWN_FOR = timedelta(seconds=180)
 # A chunk may take several requests where the apply action is not provisioned.
 _CLAIMED_FOR = timedelta(minutes=15)
 _WRITTEN = {Disposition.CREATED.value, Disposition.UPDATED.value}
+_KINDS = (("lead", LEAD), ("partner", PARTNER))
 
 
 def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
@@ -63,7 +66,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
             keeps its claims, and the batch goes on in its next attempt.
     """
     entries = {row["prospect_id"]: row for row in rows(plan.frame)}
-    todo = [row for row in entries.values() if row["disposition"] in _WRITTEN]
+    todo = [row for row in entries.values() if _goes_to_odoo(row)]
     _change_hands(batch, plan)
     results: list[dict[str, Any]] = []
     for start in range(0, len(todo), CALL_PEOPLE):
@@ -89,6 +92,11 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
         },
         (_twin_check(results),),
     )
+
+
+def _goes_to_odoo(row: Mapping[str, Any]) -> bool:
+    has_values = row["lead_values"] is not None or row["partner_values"] is not None
+    return has_values and row["disposition"] in _WRITTEN
 
 
 def _change_hands(batch: RunningBatch, plan: Planned) -> None:
@@ -150,6 +158,7 @@ def _announce(
                     "create" if row["lead_id"] is None else "update",
                     (f"lead_{row['prospect_id']}", f"partner_{row['prospect_id']}"),
                     call_id=f"{batch.key}:{batch.attempt}:{number}",
+                    field_hashes=_field_hashes(batch, row),
                 )
                 for row in granted
             ],
@@ -171,6 +180,20 @@ def _announce(
     return granted, refused, intents
 
 
+def _field_hashes(batch: RunningBatch, row: Mapping[str, Any]) -> dict[str, str] | None:
+    """What an update sends: should its outcome get lost, it must not look like somebody's edit.
+
+    A record that is made needs none: until somebody writes it, all of it is ours.
+    """
+    if row["lead_id"] is None:
+        return None
+    return {
+        f"{model}/{name}": batch.ports.fingerprint(value)
+        for kind, model in _KINDS
+        for name, value in orjson.loads(row[f"{kind}_values"] or "{}").items()
+    }
+
+
 def _locks(batch: RunningBatch, plan: Planned, prospect_id: str) -> list[Claim]:
     email = batch.ports.lookup_key.hash(plan.people[prospect_id].email_key)
     return [
@@ -188,12 +211,14 @@ def _write(row: dict[str, Any]) -> PersonWrite:
     )
 
 
-def _record(name: str, record_id: int | None, row: dict[str, Any], kind: str) -> RecordWrite:
+def _record(name: str, record_id: int | None, row: dict[str, Any], kind: str) -> RecordWrite | None:
     values, expected = row[f"{kind}_values"], row[f"{kind}_expected"]
+    if values is None:
+        return None
     return RecordWrite(
         name,
         None if record_id is None else int(record_id),
-        orjson.loads(values) if values else {},
+        orjson.loads(values),
         None if expected is None else orjson.loads(expected),
     )
 

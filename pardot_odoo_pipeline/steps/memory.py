@@ -5,17 +5,23 @@ What lives here: the look-ups that planning begins with. What does not: the deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from pardot_odoo_pipeline.ledger.store import claims, links
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.batches import IdsScope
+from pardot_odoo_pipeline.ledger.store import claims, conflicts, links, operations
 from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
-from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
-from pardot_odoo_pipeline.merge.fields import AgreedPair
+from pardot_odoo_pipeline.ledger.store.links import Link, LinkState, Remembered
 from pardot_odoo_pipeline.merge.leaders import Person
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.deciding import CREATED, PersonMemory
 
-__all__ = ["Memory", "agreed_pairs"]
+__all__ = ["Memory"]
+
+_NOTHING = Remembered({})
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Memory:
         former: Match key to the prospect that spoke for it until it went to the recycle bin.
         moved: Claims on addresses whose holder has another one by now.
         orphans: People outside the batch whose leader is in it and no longer speaks for them.
+        sent: Prospect id to cell to hash: what was sent and whose outcome was never stored.
+        wishes: Prospect id to source to the cell and the value that a person wants back.
     """
 
     links: dict[str, Link]
@@ -35,6 +43,8 @@ class Memory:
     former: dict[str, str] = field(default_factory=dict)
     moved: list[Claim] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
+    sent: dict[str, dict[str, str]] = field(default_factory=dict)
+    wishes: dict[str, dict[str, tuple[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def recall(cls, batch: RunningBatch, people: Mapping[str, Person | None]) -> Memory:
@@ -54,6 +64,11 @@ class Memory:
             holders = links.by_prospects(connection, held.values())
             left = [pid for pid, link in memory.links.items() if _left(link, now_at.get(pid))]
             following = links.by_leaders(connection, left)
+            for operation in operations.unresolved(connection):
+                if operation.system == "odoo" and operation.prospect_id in people:
+                    sent = operation.field_hashes or {CREATED: operation.kind}
+                    memory.sent.setdefault(operation.prospect_id, {}).update(sent)
+            memory.wishes.update(_wishes(batch, connection))
         for value, holder in held.items():
             link = holders.get(holder)
             if (holder in people and people[holder] is None) or _is_archived(link):
@@ -66,6 +81,39 @@ class Memory:
         memory.orphans.extend(sorted(members - set(people)))
         return memory
 
+    def of(self, batch: RunningBatch, prospect_ids: Sequence[str]) -> dict[str, PersonMemory]:
+        """What is known of a few people; values, so few at a time."""
+        with batch.ports.ledger.read() as connection:
+            stored = links.remembered(connection, prospect_ids)
+        return {
+            prospect_id: PersonMemory(
+                self.links.get(prospect_id),
+                stored.get(prospect_id, _NOTHING),
+                self.sent.get(prospect_id, {}),
+                self.wishes.get(prospect_id, {}),
+            )
+            for prospect_id in prospect_ids
+        }
+
+
+def _wishes(
+    batch: RunningBatch, connection: sa.Connection
+) -> dict[str, dict[str, tuple[str, Any]]]:
+    """The values that a person wants back, from the conflicts that the batch names."""
+    wanted = batch.scope.restores if isinstance(batch.scope, IdsScope) else ()
+    if not wanted:
+        return {}
+    source_of = {
+        key: source for source, keys in batch.ports.mapping.sources().items() for key in keys
+    }
+    wishes: dict[str, dict[str, tuple[str, Any]]] = {}
+    for conflict in conflicts.by_ids(connection, wanted):
+        source = source_of.get(conflict.field)
+        if source is not None:
+            chosen = wishes.setdefault(conflict.prospect_id, {})
+            chosen[source] = (conflict.field, conflict.lost)
+    return wishes
+
 
 def _is_archived(link: Link | None) -> bool:
     return link is not None and link.state is not LinkState.ACTIVE
@@ -74,13 +122,3 @@ def _is_archived(link: Link | None) -> bool:
 def _left(link: Link, hash_now: str | None) -> bool:
     """Whether a leader is on its way to the recycle bin (no hash), or to another address."""
     return link.leads and link.state is LinkState.ACTIVE and link.email_hash != hash_now
-
-
-def agreed_pairs(batch: RunningBatch, prospect_ids: list[str]) -> dict[str, dict[str, AgreedPair]]:
-    """What both sides showed of these people when they last agreed; values, so few at a time."""
-    with batch.ports.ledger.read() as connection:
-        stored = links.remembered(connection, prospect_ids)
-    return {
-        prospect_id: {name: AgreedPair(*halves) for name, halves in known.pairs.items()}
-        for prospect_id, known in stored.items()
-    }

@@ -16,7 +16,7 @@ from pardot_odoo_pipeline.schemas.prospects_normalized import ProspectsNormalize
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["Normalized", "normalize_batch"]
+__all__ = ["Normalized", "normalize_batch", "options_of"]
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,19 @@ class Normalized(StepResult):
     findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def normalize_batch(batch: RunningBatch, validated: pd.DataFrame) -> Normalized:
-    """Normalise the valid rows; a value that cannot be is a finding, never a lost person."""
+def options_of(batch: RunningBatch) -> NormalizeOptions:
+    """What normalisation is told about this Odoo."""
     reference = batch.ports.reference
-    options = NormalizeOptions(
+    return NormalizeOptions(
         rules=batch.ports.rules,
         known_states=reference.state_codes,
         known_industries=tuple(reference.industries),
     )
-    frame, findings = normalize_prospects(validated, options)
+
+
+def normalize_batch(batch: RunningBatch, validated: pd.DataFrame) -> Normalized:
+    """Normalise the valid rows; a value that cannot be is a finding, never a lost person."""
+    frame, findings = normalize_prospects(validated, options_of(batch))
     broken: dict[str, int] = {}
     try:
         frame = ProspectsNormalized.validate(frame, lazy=True)

@@ -14,9 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import BatchKind, IdsScope, Scope
-from pardot_odoo_pipeline.ledger.store import batches, cursors, review
+from pardot_odoo_pipeline.batches import BatchKind, ChangesScope, IdsScope, Lineage, Scope
+from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, review
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
+from pardot_odoo_pipeline.opening import open_sides
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -36,17 +37,29 @@ _PLOTTED = (
     Disposition.ARCHIVED,
 )
 
+_TOLD = ["written", "created", "unconfirmed"]
 
-def conclude(batch: RunningBatch, plan: Planned, loaded: pd.DataFrame, read: int) -> StepResult:
+
+def conclude(
+    batch: RunningBatch,
+    plan: Planned,
+    loaded: pd.DataFrame,
+    told: pd.DataFrame,
+    read: int,
+) -> StepResult:
     """Count dispositions; where they account for every row, move cursors and finish the batch.
 
     Args:
         batch: The batch.
         plan: Its plan.
         loaded: ``odoo_load_results``.
+        told: ``pardot_load_results``.
         read: Rows read from Pardot.
     """
     final = {row["prospect_id"]: row["disposition"] for row in rows(loaded)}
+    # What failed in Pardot is owed, whatever Odoo said.
+    failed = (row for row in rows(told) if row["code"] is not None)
+    final.update((row["prospect_id"], row["disposition"]) for row in failed)
     counts: Counter[tuple[str, str | None]] = Counter()
     for row in rows(plan.frame):
         disposition = final.get(row["prospect_id"], row["disposition"])
@@ -70,6 +83,8 @@ def conclude(batch: RunningBatch, plan: Planned, loaded: pd.DataFrame, read: int
         "findings": dict(sorted(findings.items())),
         "contacts_created": batch.contacts_created,
         "contacts_updated": batch.contacts_updated,
+        "prospects_updated": int(told["status"].isin(_TOLD).sum()),
+        "conflicts": int(plan.frame["conflicts"].notna().sum()),
         "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
         "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
         "seconds": round((now - batch.started_at).total_seconds(), 3),
@@ -93,6 +108,8 @@ def conclude(batch: RunningBatch, plan: Planned, loaded: pd.DataFrame, read: int
             **{f"finding_{code.value}": findings.get(code, 0) for code in FindingCode},
             "contacts_created": batch.contacts_created,
             "contacts_updated": batch.contacts_updated,
+            "prospects_updated": outcome["prospects_updated"],
+            "people_with_conflicts": outcome["conflicts"],
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
@@ -115,6 +132,11 @@ def _close(batch: RunningBatch, outcome: dict[str, Any], read: int) -> None:
                 connection, name, expected=expected, to=to, now=now, batch_key=batch.key
             )
         batches.open_batches(connection, BatchKind.MANUAL, _following(batch), now=now)
+        if isinstance(batch.scope, ChangesScope):
+            sides = {Lineage.ACTIVITIES}
+            open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
+        if isinstance(batch.scope, IdsScope) and batch.scope.restores:
+            conflicts.mark_restored(connection, batch.scope.restores, batch_key=batch.key, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
 
 

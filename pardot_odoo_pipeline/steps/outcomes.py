@@ -42,6 +42,7 @@ __all__ = [
     "identities",
     "judge",
     "link_of",
+    "own_writes",
     "person_outcome",
     "result_row",
 ]
@@ -86,7 +87,7 @@ def _shows(
 ) -> bool:
     """Whether a record shows what we wanted to write, as far as it was read back."""
     fields = set(mapping.read_fields(model)) & set(wanted) & set(held)
-    return all(mapping.same(model, name, wanted[name], held[name]) for name in fields)
+    return all(mapping.same(f"{model}/{name}", wanted[name], held[name]) for name in fields)
 
 
 def result_row(
@@ -194,7 +195,34 @@ def agreed_of(
         answer = answers.get(model)
         if halves[1] is None and answer is not None and answer.values is not None:
             halves[1] = answer.values.get(field)
-    return Agreed(pairs, pardot_read_at=batch.started_at, odoo_read_at=batch.ports.clock.now())
+    return Agreed(
+        pairs,
+        pardot_read_at=batch.read_at,
+        odoo_read_at=batch.ports.clock.now() if answers else batch.started_at,
+        own_writes=own_writes(batch, row, "odoo") if answers else {},
+    )
+
+
+def own_writes(
+    batch: RunningBatch, row: Mapping[str, Any], side: str
+) -> dict[str, list[dict[str, Any]]]:
+    """What we wrote of a person to one side now, and why; a new record tells that by itself."""
+    if not row["rules"] or row["disposition"] == Disposition.CREATED.value:
+        return {}
+    at = batch.ports.clock.now().isoformat()
+    return {
+        source: [
+            {
+                "at": at,
+                "to": side,
+                "hash": written["hash"],
+                "batch": batch.key,
+                "rule": written["rule"],
+            }
+        ]
+        for source, written in orjson.loads(row["rules"]).items()
+        if side in written["to"]
+    }
 
 
 def findings_of(plan: Planned, prospect_id: str) -> tuple[Finding, ...]:
@@ -208,11 +236,11 @@ def conflicts_of(row: Mapping[str, Any]) -> tuple[Conflict, ...]:
         return ()
     return tuple(
         Conflict(
-            field=f"{one['model']}/{one['field']}",
+            field=one["key"],
             agreed=one["agreed"],
             pardot_value=one["pardot"],
             odoo_value=one["odoo"],
-            rule=f"authority:{one['authority']}",
+            rule=one["rule"],
             winner=one["winner"],
         )
         for one in orjson.loads(row["conflicts"])

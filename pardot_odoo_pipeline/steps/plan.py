@@ -14,34 +14,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
 import pandas as pd
 
 from pardot_odoo_pipeline.ledger.store.claims import Claim
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.mapping.reasons import Disposition
-from pardot_odoo_pipeline.merge.fields import AgreedPair
 from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
-from pardot_odoo_pipeline.merge.matching import (
-    Candidates,
-    KnownIds,
-    Match,
-    OdooRecord,
-    match_person,
-)
-from pardot_odoo_pipeline.merge.people import (
-    LEAD,
-    PARTNER,
-    PersonDecision,
-    RecordDecision,
-    decide_person,
-    flatten_pairs,
-)
+from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
+from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
-from pardot_odoo_pipeline.steps.memory import Memory, agreed_pairs
+from pardot_odoo_pipeline.steps.deciding import decide_leader, plan_row
+from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.normalize import Normalized
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.validate import Validated
@@ -49,6 +35,7 @@ from pardot_odoo_pipeline.steps.validate import Validated
 __all__ = ["Planned", "plan_batch"]
 
 _COLUMNS = tuple(SyncPlan.to_schema().columns)
+_DTYPES: dict[str, Any] = {"lead_id": "Int64", "partner_id": "Int64", "block": "boolean"}
 _AT_A_TIME = 1000
 
 
@@ -84,15 +71,15 @@ def plan_batch(
     people = _people(normalized.frame)
     memory = Memory.recall(batch, people)
     plan: list[dict[str, Any]] = [
-        _row(row["prospect_id"], Disposition.QUARANTINED, reason=row["reason"])
+        plan_row(row["prospect_id"], Disposition.QUARANTINED, reason=row["reason"])
         for row in rows(validated.quarantined)
     ]
     living: dict[str, Person] = {}
     for prospect_id, person in people.items():
         if person is None:
-            plan.append(_row(prospect_id, Disposition.ARCHIVED))
+            plan.append(plan_row(prospect_id, Disposition.ARCHIVED))
         elif _is_stale(person, memory.links.get(prospect_id)):
-            plan.append(_row(prospect_id, Disposition.STALE))
+            plan.append(plan_row(prospect_id, Disposition.STALE))
         else:
             living[prospect_id] = person
     leaders = elect_leaders(living.values(), memory.leaders)
@@ -108,17 +95,10 @@ def plan_batch(
         row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
     )
     for chunk in chunks(leading, _AT_A_TIME):
-        agreed = agreed_pairs(batch, [row["prospect_id"] for row in chunk])
+        known = memory.of(batch, [row["prospect_id"] for row in chunk])
         for row in chunk:
             prospect_id = row["prospect_id"]
-            decided = _lead_decision(
-                batch,
-                row,
-                siblings[prospect_id],
-                memory.links.get(prospect_id),
-                agreed.get(prospect_id, {}),
-                found,
-            )
+            decided = decide_leader(batch, row, siblings[prospect_id], known[prospect_id], found)
             if decided["disposition"] == Disposition.QUARANTINED.value:
                 refused[prospect_id] = decided
             plan.append(decided)
@@ -191,105 +171,16 @@ def _records(frame: pd.DataFrame) -> dict[str, Candidates]:
     return found
 
 
-def _lead_decision(
-    batch: RunningBatch,
-    row: Mapping[str, Any],
-    siblings: set[str],
-    link: Link | None,
-    agreed: Mapping[str, AgreedPair],
-    found: dict[str, Candidates],
-) -> dict[str, Any]:
-    prospect_id = row["prospect_id"]
-    match = match_person(
-        prospect_id,
-        siblings,
-        row["email_key"],
-        KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
-        found[LEAD],
-        found[PARTNER],
-    )
-    if match.problem is not None:
-        return _row(
-            prospect_id,
-            Disposition.QUARANTINED,
-            reason=match.problem.value,
-            candidates=_json(list(match.candidates)),
-            leader=prospect_id,
-        )
-    mapping = batch.ports.mapping
-    pairs = _still_about(agreed, match, link)
-    decision = decide_person(mapping.desired(row), match, pairs, mapping)
-    return _decided(batch, prospect_id, decision)
-
-
-def _still_about(
-    agreed: Mapping[str, AgreedPair], match: Match, link: Link | None
-) -> dict[str, AgreedPair]:
-    """The pairs that speak of the records matched now, and not of ones linked before."""
-    if link is None or not link.leads:
-        return {}
-    linked = {LEAD: link.lead_id, PARTNER: link.partner_id}
-    matched = {LEAD: match.lead, PARTNER: match.partner}
-    return {
-        name: pair
-        for name, pair in agreed.items()
-        if (record := matched[name.partition("/")[0]]) is not None
-        and record.record_id == linked[name.partition("/")[0]]
-    }
-
-
-def _decided(batch: RunningBatch, prospect_id: str, decision: PersonDecision) -> dict[str, Any]:
-    lead, partner = decision.lead, decision.partner
-    if lead.creates:
-        disposition = Disposition.CREATED
-    else:
-        disposition = Disposition.UPDATED if decision.writes else Disposition.UNCHANGED
-    lead_values = dict(lead.values)
-    if lead.creates:
-        lead_values |= batch.ports.mapping.new_lead_values()
-    written = bool(decision.writes)
-    return _row(
-        prospect_id,
-        disposition,
-        leader=prospect_id,
-        lead_id=lead.record_id,
-        partner_id=partner.record_id,
-        lead_values=_json(lead_values) if written else None,
-        lead_expected=_guard(lead) if written else None,
-        partner_values=_json(partner.values) if written else None,
-        partner_expected=_guard(partner) if written else None,
-        pairs=_json(flatten_pairs([(LEAD, lead), (PARTNER, partner)])),
-        conflicts=_json([vars(c) for c in decision.conflicts]) if decision.conflicts else None,
-    )
-
-
-def _guard(record: RecordDecision) -> str | None:
-    return None if record.creates else _json(record.expected)
-
-
 def _follower(prospect_id: str, leader: str, refused: Mapping[str, Any] | None) -> dict[str, Any]:
     if refused is None:
-        return _row(prospect_id, Disposition.MERGED, leader=leader)
-    return _row(
+        return plan_row(prospect_id, Disposition.MERGED, leader=leader)
+    return plan_row(
         prospect_id,
         Disposition.QUARANTINED,
         reason=refused["reason"],
         candidates=refused["candidates"],
         leader=leader,
     )
-
-
-def _row(prospect_id: str, disposition: Disposition, **values: Any) -> dict[str, Any]:
-    return {
-        **dict.fromkeys(_COLUMNS),
-        "prospect_id": prospect_id,
-        "disposition": disposition.value,
-        **values,
-    }
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _planned(
@@ -306,7 +197,7 @@ def _planned(
         {
             name: pd.array(
                 [row[name] for row in plan],
-                dtype="Int64" if name in ("lead_id", "partner_id") else "string",
+                dtype=_DTYPES.get(name, "string"),
             )
             for name in _COLUMNS
         }
@@ -328,6 +219,8 @@ def _planned(
         {
             **{f"planned_{name}": count for name, count in counts.items()},
             "conflicts": int(frame["conflicts"].notna().sum()),
+            "to_odoo": int((frame["lead_values"].notna() | frame["partner_values"].notna()).sum()),
+            "to_pardot": int((frame["pardot_values"].notna() | frame["lists"].notna()).sum()),
         },
         (everyone,),
         living,

@@ -74,7 +74,7 @@ def record_unwritten(
 def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> PersonOutcome | None:
     prospect_id = row["prospect_id"]
     match Disposition(row["disposition"]):
-        case Disposition.UNCHANGED:
+        case Disposition.UNCHANGED | Disposition.UPDATED:
             return PersonOutcome(
                 prospect_id,
                 link_of(batch, plan, prospect_id, ids=(row["lead_id"], row["partner_id"])),
@@ -100,7 +100,7 @@ def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> Pe
 def _unwritten_identities(
     batch: RunningBatch, plan: Planned, row: Mapping[str, Any]
 ) -> list[Claim]:
-    if row["disposition"] != Disposition.UNCHANGED.value:
+    if row["disposition"] not in (Disposition.UNCHANGED.value, Disposition.UPDATED.value):
         return []
     prospect_id = row["prospect_id"]
     claims = [Claim(ClaimKind.EMAIL, email_hash(batch, plan, prospect_id), prospect_id)]
