@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from pardot_odoo_pipeline.odoo.client import OdooClient
-from pardot_odoo_pipeline.odoo.errors import OdooError, OdooUserError
+from pardot_odoo_pipeline.odoo.errors import (
+    OdooAccessError,
+    OdooError,
+    OdooMissingError,
+    OdooUserError,
+)
 from pardot_odoo_pipeline_tests.contract.support import (
     ALL,
     OdooUnderTest,
@@ -93,6 +98,33 @@ def test_an_activity_needs_the_model_by_its_id(odoo: OdooUnderTest) -> None:
     del values["res_model_id"]
     with pytest.raises(OdooError):
         odoo.client.create("mail.activity", [{**values, "res_model": "crm.lead"}])
+
+
+def test_the_context_may_name_the_model_of_an_activity(odoo: OdooUnderTest) -> None:
+    values = activity(odoo, lead(odoo.client), date_deadline="2026-01-01")
+    number = values.pop("res_model_id")
+    made = odoo.client.create("mail.activity", [values], context={"default_res_model": "crm.lead"})
+    found = odoo.client.read("mail.activity", made, ["res_model", "res_model_id"])[0]
+    assert (found["res_model"], found["res_model_id"][0]) == ("crm.lead", number)
+
+
+def test_the_text_of_a_message_changes_by_load(odoo: OdooUnderTest) -> None:
+    client = odoo.client
+    values = {"model": "crm.lead", "res_id": lead(client), "message_type": "notification"}
+    made = client.create("mail.message", [{**values, "body": f"<p>{n}</p>"} for n in range(2)])
+    rows = [[str(number), f"<p>text of {number}</p>"] for number in made]
+    assert client.load("mail.message", [".id", "body"], rows)["ids"] == made
+    found = client.read("mail.message", made, ["body"])
+    assert [row["body"] for row in found] == [row[1] for row in rows]
+
+
+def test_a_message_about_a_lead_that_is_gone_is_refused(odoo: OdooUnderTest) -> None:
+    client = odoo.client
+    gone = lead(client)
+    client.unlink("crm.lead", [gone])
+    values = {"model": "crm.lead", "res_id": gone, "message_type": "notification"}
+    with pytest.raises((OdooMissingError, OdooAccessError)):
+        client.create("mail.message", [{**values, "body": "<p>late</p>"}])
 
 
 def test_a_message_keeps_its_time_and_leaves_the_lead_alone(odoo: OdooUnderTest) -> None:

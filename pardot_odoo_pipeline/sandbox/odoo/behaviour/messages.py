@@ -37,6 +37,15 @@ def _message_defaults(env: Env) -> Row:
     }
 
 
+def _message_completing(env: Env, rows: list[Row], given: list[Row]) -> None:
+    about: dict[str, set[int]] = {}
+    for row in rows:
+        if row.get("model") in env.registry and row.get("res_id"):
+            about.setdefault(row["model"], set()).add(row["res_id"])
+    for model, numbers in about.items():
+        require(env, model, sorted(numbers))
+
+
 def _activity_defaults(env: Env) -> Row:
     values: Row = {"date_deadline": env.now[:10]}
     if env.version < 19 or not env.context.get("mail_activity_quick_update"):
@@ -46,7 +55,11 @@ def _activity_defaults(env: Env) -> Row:
 
 def _activity_completing(env: Env, rows: list[Row], given: list[Row]) -> None:
     models = dict(env.rows("SELECT id, model FROM ir_model"))
+    # Only a default fills in the id; a model that is named in the values does not.
+    meant = env.context.get("default_res_model")
+    by_default = next((number for number, name in models.items() if name == meant), None)
     for row in rows:
+        row["res_model_id"] = row.get("res_model_id") or by_default
         if not row.get("res_model_id"):
             if env.version < 19:
                 raise validation_error(
@@ -192,6 +205,7 @@ def _type_defaults(env: Env) -> Row:
 
 MESSAGES = Behaviour(
     defaults=_message_defaults,
+    completing=_message_completing,
     names=lambda env, ids: {
         number: subject or ""
         for number, subject in env.rows(
