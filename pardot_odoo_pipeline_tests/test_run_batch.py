@@ -14,6 +14,7 @@ from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, takeover
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.running import run_step
 from pardot_odoo_pipeline_tests.ledgers import NOW, begun, opened
 from pardot_odoo_pipeline_tests.world import wait_for
 
@@ -51,7 +52,7 @@ def test_a_worker_that_lost_its_batch_stops_beating_and_then_working(tmp_path: P
         with run_batch._beating(batch):
             wait_for(lambda: not _beats(batch), 20)
             with pytest.raises(PipelineError, match="taken from this worker"):
-                next(run_batch._step(batch, lambda: pytest.fail("works on")))
+                next(run_step(batch, lambda: pytest.fail("works on")))
 
 
 def _beats(batch: RunningBatch) -> bool:

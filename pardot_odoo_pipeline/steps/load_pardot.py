@@ -172,12 +172,7 @@ def _announce(
         refused = [row for row in chunk if _lock(row["prospect_id"]) not in got]
         recorded = operations.intend(
             connection,
-            [
-                Intent(
-                    row["prospect_id"], "update", call_id=f"{batch.key}:{batch.attempt}:p{number}"
-                )
-                for row in granted
-            ],
+            [Intent(row["prospect_id"], "update", call_id=call_id) for row in granted],
             batch_key=batch.key,
             attempt=batch.attempt,
             system=SYSTEM,
