@@ -47,13 +47,13 @@ class Asset:
 
 ASSETS = {
     "campaignId": Asset("campaigns", has_bin=True),
-    "customRedirectId": Asset("custom-redirects", ("id", "name", "url")),
+    "customRedirectId": Asset("custom-redirects", has_bin=True),
     "emailId": Asset("emails", ("id", "name", "subject"), is_numerous=True),
     "emailTemplateId": Asset("email-templates", ("id", "name", "subject"), has_bin=True),
-    "fileId": Asset("files", ("id", "name", "url")),
+    "fileId": Asset("files", has_bin=True),
     "formHandlerId": Asset("form-handlers", has_bin=True),
     "formId": Asset("forms", has_bin=True),
-    "landingPageId": Asset("landing-pages", ("id", "name", "url"), has_bin=True),
+    "landingPageId": Asset("landing-pages", has_bin=True),
     "listEmailId": Asset("list-emails", ("id", "name", "subject"), has_bin=True),
     "opportunityId": Asset("opportunities", is_numerous=True),
     "visitorPageViewId": Asset("visitor-page-views", ("id", "url", "title"), is_numerous=True),
