@@ -2,7 +2,7 @@
 
 What lives here: the order of the parts, and the Leads feature. What does not: comparing what is
 there with what must be (`installation`, `field_installation`), what it is (`fields`, `views`,
-`apply_action`) and how it is told (`report`).
+`apply_action`, `consent_action`) and how it is told (`report`).
 
 It can be repeated at will, and after a crash anywhere: what is there already stays untouched, and
 only what carries an external id of ours is ever changed.
@@ -20,7 +20,13 @@ from pardot_odoo_pipeline.odoo.apply_action.protocol import (
     action_code,
 )
 from pardot_odoo_pipeline.odoo.client import OdooClient
+from pardot_odoo_pipeline.odoo.consent_action.protocol import (
+    CONSENT_EXTERNAL_NAME,
+    CONSENT_NAME,
+    consent_code,
+)
 from pardot_odoo_pipeline.odoo.person_writes import LEAD
+from pardot_odoo_pipeline.odoo.provisioning.activity_types import ACTIVITY_TYPES
 from pardot_odoo_pipeline.odoo.provisioning.field_installation import install_fields
 from pardot_odoo_pipeline.odoo.provisioning.fields import FIELDS
 from pardot_odoo_pipeline.odoo.provisioning.installation import Installation
@@ -35,7 +41,7 @@ _LEADS_REASON = "while it is off, Odoo hides leads from salespeople"
 
 
 def provision(client: OdooClient, *, dry_run: bool = False) -> ProvisionReport:
-    """See that fields, defaults, the apply action, views and the Leads feature are in Odoo.
+    """See that fields, defaults, both actions, views and the Leads feature are in Odoo.
 
     Args:
         client: A connection of an administrator ("Administration: Settings").
@@ -56,26 +62,30 @@ def provision(client: OdooClient, *, dry_run: bool = False) -> ProvisionReport:
         )
     run = Installation(client, dry_run=dry_run)
     install_fields(run, FIELDS)
-    _action(run)
+    _action(run, ACTION_NAME, ACTION_EXTERNAL_NAME, action_code())
+    _action(run, CONSENT_NAME, CONSENT_EXTERNAL_NAME, consent_code())
+    for spec in ACTIVITY_TYPES:
+        columns = spec.columns(client.version.major)
+        run.install("type", spec.name, "mail.activity.type", spec.external_name, columns)
     for view in VIEWS:
         _view(run, view)
     _leads_setting(run)
     return ProvisionReport(tuple(run.steps), dry_run)
 
 
-def _action(run: Installation) -> None:
-    """The apply action, at this version of its protocol."""
+def _action(run: Installation, name: str, external_name: str, code: str) -> None:
+    """An action of ours, at this version of its protocol, for the group that synchronises."""
     groups = "group_ids" if run.client.version.major >= 19 else "groups_id"
     columns = {
-        "name": ACTION_NAME,
+        "name": name,
         "state": "code",
-        "code": action_code().strip(),
+        "code": code.strip(),
         "model_id/.id": str(run.models[LEAD]),
         "binding_model_id/.id": str(run.models[BINDING_MODEL]),
         "binding_view_types": BINDING_VIEW,
         f"{groups}/.id": str(run.group_id(ACTION_GROUP)),
     }
-    run.install("action", ACTION_NAME, "ir.actions.server", ACTION_EXTERNAL_NAME, columns)
+    run.install("action", name, "ir.actions.server", external_name, columns)
 
 
 def _view(run: Installation, spec: ViewSpec) -> None:

@@ -1,7 +1,7 @@
 """Server actions.
 
-What lives here: keeping them, listing them, and running the one action that the server knows
-natively. What does not: what that action does (`apply_action.py`).
+What lives here: keeping them, listing them, and running the actions that the server knows
+natively. What does not: what those do (`apply_action.py`, `consent_action.py`).
 
 Code that arrives in an action is stored and read back, never run.
 """
@@ -9,10 +9,12 @@ Code that arrives in an action is stored and read back, never run.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.access import groups_of
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.apply_action import run_apply
+from pardot_odoo_pipeline.sandbox.odoo.behaviour.consent_action import run_consent
 from pardot_odoo_pipeline.sandbox.odoo.errors import access_error, user_error, validation_error
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Behaviour, Env, as_json
 from pardot_odoo_pipeline.sandbox.odoo.orm.write import require
@@ -20,8 +22,11 @@ from pardot_odoo_pipeline.sandbox.odoo.orm.write import require
 __all__ = ["ACTIONS", "get_bindings", "run_actions"]
 
 Row = dict[str, Any]
-_APPLY_NAME = "Pardot: apply people, protocol "
-_APPLY_KEY = "pardot_apply"
+# How the name of an action begins, the key of its payload, and what carries it out.
+_NATIVE: Mapping[str, tuple[str, Callable[[Env, Row], Row]]] = {
+    "Pardot: apply people, protocol ": ("pardot_apply", run_apply),
+    "Pardot: set consent, protocol ": ("pardot_consent", run_consent),
+}
 
 
 def _defaults(env: Env) -> Row:
@@ -95,15 +100,19 @@ def run_actions(env: Env, model: str, ids: list[int]) -> Any:
     for number, row in env.records("ir.actions.server", ids).items():
         if not _allowed(env, number):
             raise access_error("You don't have enough access rights to run this action.")
-        if not (row["name"] or "").startswith(_APPLY_NAME):
+        known = [
+            native for start, native in _NATIVE.items() if (row["name"] or "").startswith(start)
+        ]
+        if not known:
             raise user_error(f"The sandbox does not run the code of the action {row['name']!r}")
-        payload = env.context.get(_APPLY_KEY)
+        [(key, run)] = known
+        payload = env.context.get(key)
         if not payload:
             raise user_error(
                 "This action serves the Pardot synchronisation; there is nothing to run by hand."
             )
-        slim = {k: v for k, v in env.context.items() if k != _APPLY_KEY}
-        result = run_apply(env.with_exactly(slim), payload)
+        slim = {k: v for k, v in env.context.items() if k != key}
+        result = run(env.with_exactly(slim), payload)
     return result
 
 

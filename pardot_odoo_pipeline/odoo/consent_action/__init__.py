@@ -1,0 +1,1 @@
+"""The server action `consent`: addresses put on Odoo's blacklist and taken off it."""
