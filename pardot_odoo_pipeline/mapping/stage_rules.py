@@ -1,7 +1,7 @@
 """The rules file's section on what of a deal flows back to Pardot, and which list a stage means.
 
 What lives here: the model of the section. What does not: acting on it (``merge/lifecycle.py``), and
-whether the lists and fields that it names exist (``steps/deal_setup.py``).
+whether the lists and fields that it names exist (``steps/lifecycle.py``).
 """
 
 from __future__ import annotations

@@ -68,28 +68,29 @@ def holds(condition: Condition, field: str, value: Any) -> bool:
 
 
 def _is_between(condition: Condition, field: str, value: Any) -> bool:
-    measured = _measure(field, value)
-    for bound, beyond in ((condition.min, -1), (condition.max, 1)):
+    for bound, is_lowest in ((condition.min, True), (condition.max, False)):
         if bound is None:
             continue
-        limit = _measure(field, bound)
-        if measured is None or limit is None or type(measured) is not type(limit):
+        measured, limit = _measure(field, value), _measure(field, bound)
+        # What cannot be compared, a text with a number, is not between.
+        if measured is None or limit is None or measured[0] != limit[0]:
             return False
-        if measured != limit and ((measured > limit) is (beyond > 0)):
+        if measured < limit if is_lowest else measured > limit:
             return False
     return True
 
 
-def _measure(field: str, value: Any) -> float | date | None:
-    """What can be compared: a grade by its rank, days, numbers."""
+def _measure(field: str, value: Any) -> tuple[str, float] | None:
+    """What can be compared, and with what: grades by rank, days, numbers."""
     if field == "grade":
-        return float(grade_rank(str(value).upper())) or None
+        rank = grade_rank(str(value).upper())
+        return ("grade", rank) if rank else None
     if isinstance(value, datetime):
-        return value.date()
+        value = value.date()
     if isinstance(value, date):
-        return value
+        return "day", value.toordinal()
     try:
-        return float(value)
+        return "number", float(value)
     except (TypeError, ValueError):
         return None
 

@@ -83,28 +83,30 @@ def assign(
         rule: iter(next_numbers(connection, _counter(rule), taking[rule]))
         for rule in sorted(taking)
     }
+    wanted = {
+        wish.prospect_id: Assignment(
+            wish.prospect_id,
+            wish.rule,
+            wish.team_id,
+            _whose(wish, next(turns[wish.rule]) if len(wish.users) > 1 else 1),
+        )
+        for wish in new
+    }
     rows = [
         {
-            "prospect_id": wish.prospect_id,
-            "rule": wish.rule,
-            "team_id": wish.team_id,
-            "user_id": _whose(wish, next(turns[wish.rule]) if len(wish.users) > 1 else 1),
+            "prospect_id": one.prospect_id,
+            "rule": one.rule,
+            "team_id": one.team_id,
+            "user_id": one.user_id,
             "batch_key": batch_key,
             "assigned_at": now,
         }
-        for wish in new
+        for one in wanted.values()
     ]
     statement = insert_into(connection, t).on_conflict_do_nothing().returning(t.c.prospect_id)
     done = {row[0] for row in written(connection, statement, rows)}
-    mine = {
-        row["prospect_id"]: Assignment(
-            row["prospect_id"], row["rule"], row["team_id"], row["user_id"]
-        )
-        for row in rows
-        if row["prospect_id"] in done
-    }
-    late = [row["prospect_id"] for row in rows if row["prospect_id"] not in done]
-    return {**known, **mine, **by_prospects(connection, late)}
+    # Whoever was given away by another batch meanwhile is that one's.
+    return {**known, **wanted, **by_prospects(connection, set(wanted) - done)}
 
 
 def foresee(
