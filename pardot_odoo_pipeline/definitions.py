@@ -11,7 +11,7 @@ from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job
 from pardot_odoo_pipeline.resources import PipelineResource
-from pardot_odoo_pipeline.schedules import interval_schedule, maintenance_schedule
+from pardot_odoo_pipeline.schedules import bulk_schedule, interval_schedule, maintenance_schedule
 from pardot_odoo_pipeline.sensors import batch_sensor
 from pardot_odoo_pipeline.settings import Settings
 
@@ -30,7 +30,11 @@ def build_definitions(
     return dg.Definitions(
         assets=list(BATCH_ASSETS.values()),
         jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job],
-        schedules=[interval_schedule(rules_of(settings).sync_interval), maintenance_schedule],
+        schedules=[
+            interval_schedule(rules_of(settings).sync_interval),
+            bulk_schedule,
+            maintenance_schedule,
+        ],
         sensors=[batch_sensor],
         resources={
             "pipeline": pipeline or PipelineResource(),

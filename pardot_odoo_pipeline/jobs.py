@@ -39,8 +39,8 @@ class OpenBatch(dg.Config):
 
     kind: str = Field(
         default="initial",
-        description="initial: everybody. interval: changes since the last one. "
-        "manual: prospect_ids, or a range from since until now.",
+        description="initial: everybody. interval: changes since the last one. bulk: activities "
+        "and lists. manual: prospect_ids, or a range from since until now.",
     )
     prospect_ids: list[str] = Field(default_factory=list, description="Prospects by id (manual).")
     since: str | None = Field(
@@ -75,6 +75,9 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
         if config.kind == "interval":
             key = opening.open_interval(ledger, now, take=config.take)
             return ([key] if key else []), {}
+        if config.kind == "bulk":
+            with ledger.write() as connection:
+                return opening.open_sides(connection, pipeline.rules(), now), {}
         if config.kind == "manual" and config.since:
             return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
         if config.kind == "manual":
@@ -82,7 +85,7 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
             return keys, {"people": len(config.prospect_ids)}
     raise ConfigurationError(
         f"Batches of kind {config.kind!r} are not opened by hand",
-        fix="Use initial, interval or manual",
+        fix="Use initial, interval, bulk or manual",
         code="batch_kind",
     )
 

@@ -5,6 +5,7 @@ What lives here: when things happen by themselves. What does not: what then happ
 
 import math
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -13,11 +14,19 @@ from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import BatchKind, Lineage
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job
+from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import run_request
 
-__all__ = ["cron_of", "interval_schedule", "is_due", "maintenance_schedule"]
+__all__ = [
+    "bulk_schedule",
+    "cron_of",
+    "interval_schedule",
+    "is_due",
+    "is_off_peak",
+    "maintenance_schedule",
+]
 
 
 def cron_of(minutes: int) -> tuple[str, bool]:
@@ -72,6 +81,41 @@ def interval_schedule(minutes: int) -> dg.ScheduleDefinition:
             return run_request(requests[0], BatchKind.INTERVAL)
 
     return _interval
+
+
+@dg.schedule(
+    job=BATCH_JOBS[Lineage.PEOPLE],
+    name="bulk_schedule",
+    cron_schedule="7 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Open the hourly batches of lists and activities; the sensor requests their runs.",
+)
+def bulk_schedule(
+    context: dg.ScheduleEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+) -> dg.SkipReason:
+    """Only the ledger is written: the sensor launches whatever is in it."""
+    with coded_failures():
+        rules = pipeline.rules()
+        now = pipeline.settings().clock().now()
+        if not rules.active:
+            return dg.SkipReason("The rules file says active: false.")
+        if not is_off_peak(now, rules):
+            return dg.SkipReason("Bulk work waits for the hours that off_peak names.")
+        with pipeline.ledger() as ledger, ledger.write() as connection:
+            try:
+                keys = opening.open_sides(connection, rules, now)
+            except PipelineError as refusal:
+                return dg.SkipReason(str(refusal))
+        return dg.SkipReason(f"Opened {len(keys)} batches; the sensor requests their runs.")
+
+
+def is_off_peak(now: datetime, rules: Rules) -> bool:
+    """Whether bulk work may run at this moment; always, where no hours are named."""
+    if rules.off_peak is None:
+        return True
+    local = now.astimezone(ZoneInfo(rules.account_time_zone)).strftime("%H:%M")
+    start, end = rules.off_peak.start, rules.off_peak.end
+    return start <= local < end if start <= end else local >= start or local < end
 
 
 def is_due(tick: datetime, minutes: int) -> bool:

@@ -65,6 +65,8 @@ def run_sync(settings: Settings, config: dict[str, Any]) -> SyncReport:
     with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
         left = runs.run(runs.recover())
         opened = [] if _is_resumed(left, config) else runs.run(runs.open(**config))
+        if opened and config["kind"] == "interval":
+            opened += runs.run(runs.open(kind="bulk"))
         keys = [*left, *opened]
         if not keys and config["kind"] == "interval":
             raise PipelineError(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pycountry
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from pardot_odoo_pipeline.mapping.activity_rules import ActivityRules
 from pardot_odoo_pipeline.mapping.automation_rules import AutomationRules
@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.mapping.fields import (
     STANDARD_COLUMNS,
     pardot_fields,
 )
+from pardot_odoo_pipeline.mapping.limit_rules import Limits, OffPeak, Retention
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
@@ -33,16 +34,16 @@ __all__ = [
     "BlankPolicy",
     "Direction",
     "FieldRule",
-    "Limits",
-    "OffPeak",
-    "Retention",
+    "NamedBy",
     "Rules",
+    "TEXT_STEPS",
     "Transform",
+    "UnknownPolicy",
 ]
 
 
 class Transform(StrEnum):
-    """How a value is brought into canonical form."""
+    """How a value is brought into canonical form: one kind, and steps that follow it."""
 
     IDENTITY = "identity"
     EMAIL = "email"
@@ -54,12 +55,23 @@ class Transform(StrEnum):
     STATE = "state"
     WEBSITE = "website"
     PICKLIST = "picklist"
+    CHOICES = "choices"
     GRADE = "grade"
     NUMBER = "number"
     FLAG = "flag"
     DATE = "date"
     TIME = "time"
     DERIVED = "derived"
+    UPPER = "upper"
+    LOWER = "lower"
+    TITLE = "title"
+    DIGITS = "digits"
+
+
+TEXT_STEPS = frozenset({Transform.UPPER, Transform.LOWER, Transform.TITLE, Transform.DIGITS})
+"""Steps that may follow a kind whose values are free text."""
+
+_FREE_TEXT = frozenset({Transform.TEXT, Transform.LINES, Transform.COMPANY})
 
 
 class Authority(StrEnum):
@@ -86,6 +98,22 @@ class Direction(StrEnum):
     TO_PARDOT = "to_pardot"
 
 
+class UnknownPolicy(StrEnum):
+    """What happens to a value that the Odoo field does not offer."""
+
+    DEFAULT = "default"
+    CREATE = "create"
+    HOLD = "hold"
+
+
+class NamedBy(StrEnum):
+    """What tells the records of a relational field apart."""
+
+    NAME = "name"
+    CODE = "code"
+    EMAIL = "email"
+
+
 FIXED_TRANSFORMS: Mapping[str, Transform] = {
     "id": Transform.IDENTITY,
     "email": Transform.EMAIL,
@@ -106,6 +134,22 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _kind_then_steps(chain: tuple[Transform, ...]) -> tuple[Transform, ...]:
+    if not chain or chain[0] in TEXT_STEPS:
+        raise ValueError("must begin with a kind, like text")
+    wrong = [step.value for step in chain[1:] if step not in TEXT_STEPS]
+    if wrong:
+        raise ValueError(
+            f"'{wrong[0]}' cannot follow; steps are {', '.join(sorted(TEXT_STEPS))}"
+        )
+    if chain[1:] and chain[0] not in _FREE_TEXT:
+        raise ValueError(f"no step can follow '{chain[0]}'; only text, lines and company take them")
+    return chain
+
+
+Transforms = Annotated[
+    tuple[Transform, ...], BeforeValidator(_as_tuple), AfterValidator(_kind_then_steps)
+]
 OdooField = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Targets = Annotated[tuple[OdooField, ...], BeforeValidator(_as_tuple)]
 
@@ -115,40 +159,33 @@ class FieldRule(Section):
 
     lead: Targets = Field((), description="Fields of crm.lead: none, one or several")
     partner: Targets = Field((), description="Fields of res.partner: none, one or several")
-    transform: Transform = Field(Transform.TEXT, description="How the value is normalised")
+    transform: Transforms = Field((Transform.TEXT,), description="How the value is normalised")
     direction: Direction = Field(Direction.BOTH, description="Which way values flow")
     authority: Authority = Field(Authority.LATEST, description="Whose value stands in a conflict")
     blank: BlankPolicy = Field(BlankPolicy.KEEP, description="What a blank in Pardot does")
     limit: int | None = Field(None, ge=8, le=100_000, description="Longest value, in characters")
+    decimals: int = Field(0, ge=0, le=6, description="Decimals of a number; 0 is a whole number")
+    unknown: UnknownPolicy = Field(
+        UnknownPolicy.DEFAULT, description="What happens to a value that Odoo does not offer"
+    )
+    default: str | None = Field(None, description="What stands for a value that Odoo lacks")
+    by: NamedBy | None = Field(None, description="What tells records of a relation apart")
+    join: str = Field("; ", min_length=1, max_length=8, description="Between several values")
+    required: bool = Field(False, description="Whether a blank is reported")
+
+    @property
+    def kind(self) -> Transform:
+        """What the values are."""
+        return self.transform[0]
+
+    @property
+    def steps(self) -> tuple[Transform, ...]:
+        """What is done to their text afterwards."""
+        return self.transform[1:]
 
     def targets(self, model: str) -> tuple[str, ...]:
         """Its fields of ``crm.lead`` or ``res.partner``."""
         return self.lead if model == "crm.lead" else self.partner
-
-
-class Limits(Section):
-    """Longest values, in characters, for fields without a limit of their own."""
-
-    text: int = Field(128, ge=8, le=10_000)
-    company: int = Field(100, ge=16, le=1_000)
-    website: int = Field(255, ge=16, le=2_000)
-    comments: int = Field(5_000, ge=16, le=100_000)
-
-
-class Retention(Section):
-    """How long keys, frames and runs of past batches are kept."""
-
-    batch_days: int = Field(7, ge=1, le=366)
-    empty_interval_days: int = Field(2, ge=1, le=366)
-    frame_hours: int = Field(72, ge=1, le=24 * 31)
-    most_batches: int = Field(10_000, ge=100, le=25_000)
-
-
-class OffPeak(Section):
-    """The hours in which bulk work may run, in the account's time zone."""
-
-    start: str = Field("22:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    end: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 class Rules(Section):
@@ -160,7 +197,7 @@ class Rules(Section):
     batch_size: int = Field(20_000, ge=1, le=100_000, description="Most people in one batch")
     default_country: str | None = Field(None, description="ISO2, for phones without a country")
     account_time_zone: str = Field("UTC", description="IANA zone of times without an offset")
-    off_peak: OffPeak = Field(default_factory=lambda: OffPeak.model_validate({}))
+    off_peak: OffPeak | None = Field(None, description="The hours for bulk work; null: any")
     retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}))
     picklists: Mapping[str, Mapping[str, str]] = Field(
@@ -195,6 +232,11 @@ class Rules(Section):
         return value
 
     @property
+    def required_fields(self) -> tuple[str, ...]:
+        """The Pardot fields whose blank is reported."""
+        return tuple(name for name, rule in self.fields.items() if rule.required)
+
+    @property
     def extra_fields(self) -> tuple[str, ...]:
         """The mapped prospect fields that are not read of everybody."""
         return tuple(name for name in pardot_fields(self.fields) if name not in STANDARD_COLUMNS)
@@ -205,7 +247,7 @@ class Rules(Section):
         if fixed is not None:
             return fixed
         rule = self.fields.get(field)
-        return rule.transform if rule is not None else Transform.TEXT
+        return rule.kind if rule is not None else Transform.TEXT
 
     def limit_of(self, field: str) -> int:
         """The longest normalised value of a Pardot field."""

@@ -4,8 +4,8 @@ Worked out from what was planted, into an Odoo that holds exactly the seeded rec
 the recycle bin is archived; a missing or broken address is quarantined; of the living records of
 one address the leader is synced and the rest merge into it; an address that two leads or two
 contacts in Odoo hold is nobody's to decide. Where Odoo knows the person, blanks are filled and
-what is set stays, except what only Pardot can know; a contact made for a lead that was there
-before says what that lead says.
+what is set stays, except what only Pardot can know; lead and contact say the same, and where they
+did not, the contact's value stands.
 """
 
 from __future__ import annotations
@@ -177,27 +177,41 @@ class GroundTruth:
                 )
         leads = before.leads if before else ()
         partners = before.partners if before else ()
+        before_lead, before_partner = (found[0] if found else {} for found in (leads, partners))
         return ExpectedPerson(
             prospect_id,
             Outcome.UPDATED if leads else Outcome.CREATED,
-            lead=_lead(planted, leads[0] if leads else {}),
-            # A contact made for an existing lead shows what that lead goes on showing.
-            partner=_partner(planted, (partners or leads or ({},))[0]),
+            lead=_lead(planted, before_lead, before_partner),
+            partner=_partner(planted, before_lead, before_partner),
             findings=planted.truth.findings,
             contact_existed=bool(partners),
         )
 
 
-def _lead(planted: PlantedProspect, before: Mapping[str, Any]) -> dict[str, Any]:
+def _lead(
+    planted: PlantedProspect, lead: Mapping[str, Any], partner: Mapping[str, Any]
+) -> dict[str, Any]:
     values = {**planted.truth.values, "industry": planted.truth.values["industry_raw"]}
-    merged = {column: before.get(column) or values[column] for column in _LEAD}
+    merged = {column: lead.get(column) or values[column] for column in _LEAD}
+    merged |= _person(planted, lead, partner)
     return merged | {column: values[column] for column in _PARDOTS_OWN_LEAD}
 
 
-def _partner(planted: PlantedProspect, before: Mapping[str, Any]) -> dict[str, Any]:
+def _partner(
+    planted: PlantedProspect, lead: Mapping[str, Any], partner: Mapping[str, Any]
+) -> dict[str, Any]:
     values = planted.truth.values
-    merged = {column: before.get(column) or values[column] for column in _PARTNER}
+    merged = {column: partner.get(column) or values[column] for column in _PARTNER}
+    merged |= _person(planted, lead, partner)
     return merged | {column: values[column] for column in _PARDOTS_OWN_PARTNER}
+
+
+def _person(
+    planted: PlantedProspect, lead: Mapping[str, Any], partner: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What lead and contact say alike: the contact's value, else the lead's, else Pardot's."""
+    values = planted.truth.values
+    return {column: partner.get(column) or lead.get(column) or values[column] for column in _SHARED}
 
 
 __all__ = ["Counts", "ExpectedPerson", "GroundTruth", "Outcome"]
