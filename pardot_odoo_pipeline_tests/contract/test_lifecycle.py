@@ -150,6 +150,69 @@ def test_converted_by_the_wizard_with_an_existing_contact(client: OdooClient) ->
     assert (row["type"], row["partner_id"][0]) == ("opportunity", person)
 
 
+def test_a_conversion_over_rpc_takes_the_contact_off(odoo: OdooUnderTest) -> None:
+    client = odoo.client
+    person = partner(client, email=address())
+    made = lead(client, partner_id=person, user_id=client.uid)
+    client.call("crm.lead", "convert_opportunity", ids=[made], partner=False)
+    row = one(client, "crm.lead", made, "type", "partner_id", "user_id")
+    assert (row["type"], row["partner_id"]) == ("opportunity", False)
+    assert row["user_id"][0] == client.uid
+    answer = odoo.raw_json2(
+        "crm.lead", "convert_opportunity", {"ids": [lead(client)], "partner": person}
+    )
+    assert answer.json()["name"] == "builtins.AttributeError", "it cannot be named either"
+
+
+def _wizard(client: OdooClient, leads: list[int], **values: object) -> None:
+    context = {"active_model": "crm.lead", "active_id": leads[0], "active_ids": leads}
+    made = client.create(
+        "crm.lead2opportunity.partner", [{"name": "convert", **values}], context=context
+    )
+    client.call("crm.lead2opportunity.partner", "action_apply", ids=made, context=context)
+
+
+def test_the_wizard_finds_the_contact_by_its_address(client: OdooClient) -> None:
+    mail = address()
+    person = partner(client, email=mail)
+    made = lead(client, email_from=mail)
+    _wizard(client, [made], action="exist")
+    row = one(client, "crm.lead", made, "type", "partner_id")
+    assert (row["type"], row["partner_id"][0]) == ("opportunity", person)
+
+
+def test_the_wizard_forces_its_salesperson_upon_leads(client: OdooClient) -> None:
+    kept, lost = lead(client, user_id=client.uid), lead(client, user_id=client.uid)
+    _wizard(client, [kept], action="exist")
+    _wizard(client, [lost], action="exist", user_id=False)
+    assert one(client, "crm.lead", kept, "user_id")[0] == client.uid, "the lead's own by default"
+    assert one(client, "crm.lead", lost, "user_id") is False
+
+
+def test_the_wizard_converts_many_and_leaves_what_they_have(client: OdooClient) -> None:
+    person = partner(client, email=address())
+    team = client.create("crm.team", [{"name": unique("team")}])[0]
+    with_contact = lead(client, partner_id=person, team_id=team)
+    with_owner = lead(client, user_id=client.uid)
+    bare = lead(client)
+    none = {"partner_id": False, "user_id": False, "team_id": False, "force_assignment": False}
+    _wizard(client, [with_contact, with_owner, bare], action="exist", **none)
+    shown = [
+        one(client, "crm.lead", made, "type", "partner_id", "user_id", "team_id")
+        for made in (with_contact, with_owner, bare)
+    ]
+    assert [row["type"] for row in shown] == ["opportunity"] * 3
+    assert [row["partner_id"] and row["partner_id"][0] for row in shown] == [person, False, False]
+    assert [bool(row["user_id"]) for row in shown] == [False, True, False]
+    assert shown[0]["team_id"][0] == team
+
+
+def test_a_written_type_is_no_conversion(client: OdooClient) -> None:
+    made = lead(client)
+    client.write("crm.lead", [made], {"type": "opportunity"})
+    assert one(client, "crm.lead", made, "date_conversion") is False
+
+
 def test_merged(client: OdooClient) -> None:
     mail = address()
     first = lead(client, type="opportunity", email_from=mail, city="Wien")

@@ -1,16 +1,15 @@
 """Turning leads into deals through the wizard.
 
 What lives here: `crm.lead2opportunity.partner` and the contact that it makes of a lead. What does
-not: `convert_opportunity` itself (`lead_actions.py`).
+not: the conversion itself (`lead_actions.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.odoo.behaviour.lead_actions import convert_opportunity
+from pardot_odoo_pipeline.sandbox.odoo.behaviour.lead_actions import allocate, convert_leads
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.lead_merge import merge_opportunity
-from pardot_odoo_pipeline.sandbox.odoo.errors import user_error
 from pardot_odoo_pipeline.sandbox.odoo.orm.create import create
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Behaviour, Env
 from pardot_odoo_pipeline.sandbox.odoo.orm.read import read
@@ -24,8 +23,25 @@ _SHARED = ("website", "street", "street2", "city", "zip", "state_id", "country_i
 
 def _defaults(env: Env) -> Row:
     lead = env.context.get("active_id")
-    linked = lead and env.value("SELECT partner_id FROM crm_lead WHERE id = ?", (lead,))
-    return {"name": "convert", "action": "exist" if linked else "create", "lead_id": lead}
+    values: Row = {"name": "convert", "action": "create", "lead_id": lead, "force_assignment": True}
+    for row in env.records("crm.lead", [lead] if lead else []).values():
+        if row["partner_id"]:
+            values["action"] = "exist"
+        if row["user_id"]:
+            values |= {"user_id": row["user_id"], "team_id": row["team_id"]}
+    return values
+
+
+def _completing(env: Env, rows: list[Row], given: list[Row]) -> None:
+    """The contact is looked for where an existing one is wanted and none is named."""
+    leads = env.records("crm.lead", {row["lead_id"] for row in rows if row.get("lead_id")})
+    for row, asked in zip(rows, given, strict=True):
+        lead = leads.get(row.get("lead_id") or 0)
+        if "partner_id" not in asked and row.get("action") == "exist" and lead:
+            row["partner_id"] = lead["partner_id"] or env.value(
+                "SELECT id FROM res_partner WHERE email_normalized = ? AND active = 1 ORDER BY id",
+                (lead["email_normalized"],),
+            )
 
 
 def partner_of_lead(env: Env, lead: Row) -> int | None:
@@ -59,18 +75,18 @@ def apply_conversion(env: Env, model: str, ids: list[int]) -> Row:
     if wizard["name"] == "merge":
         kept = merge_opportunity(env, "crm.lead", wizard["duplicated_lead_ids"])
         return _opened(kept if isinstance(kept, int) else kept[0])
-    for number, lead in env.records("crm.lead", leads).items():
-        partner: Any = False
-        if wizard["action"] == "exist":
-            partner = wizard["partner_id"]
-            if not partner:
-                raise user_error("Choose a customer to link.")
-        elif wizard["action"] == "create" and not lead["partner_id"]:
+    records = env.records("crm.lead", leads)
+    named = wizard["partner_id"] if wizard["action"] != "nothing" else None
+    for number, lead in records.items():
+        partner = named or lead["partner_id"]
+        if not partner and wizard["action"] == "create":
             partner = partner_of_lead(env, lead)
-        if partner:
+        if partner and partner != lead["partner_id"]:
             write(env, "crm.lead", [number], {"partner_id": partner})
-        owners = [wizard["user_id"]] if wizard["user_id"] else False
-        convert_opportunity(env, "crm.lead", [number], False, owners, wizard["team_id"])
+        convert_leads(env, "crm.lead", {number: partner})
+    forced = wizard["force_assignment"]
+    given = [number for number in leads if forced or not records[number]["user_id"]]
+    allocate(env, "crm.lead", given, [wizard["user_id"]], wizard["team_id"])
     return _opened(leads[0])
 
 
@@ -84,4 +100,4 @@ def _opened(lead: int) -> Row:
     }
 
 
-CONVERSION = Behaviour(defaults=_defaults)
+CONVERSION = Behaviour(defaults=_defaults, completing=_completing)

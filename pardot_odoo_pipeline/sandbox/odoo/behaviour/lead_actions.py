@@ -5,8 +5,10 @@ What lives here: those methods. What does not: the columns that follow (`lead_fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pardot_odoo_pipeline.sandbox.odoo.errors import attribute_error
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env
 from pardot_odoo_pipeline.sandbox.odoo.orm.write import require, write
 
@@ -14,6 +16,8 @@ __all__ = [
     "action_set_lost",
     "action_set_won",
     "action_unarchive",
+    "allocate",
+    "convert_leads",
     "convert_opportunity",
     "toggle_active",
 ]
@@ -60,18 +64,40 @@ def convert_opportunity(
     user_ids: list[int] | bool = False,
     team_id: int | bool = False,
 ) -> bool:
-    """Make opportunities of leads, on request with a contact, owners and a team."""
+    """Make opportunities of leads, on request with owners and a team.
+
+    ``partner`` is a record, which no caller from outside can name: an id is an error, and False
+    takes the contact off a lead that has one.
+    """
     require(env, model, ids)
+    if partner:
+        raise attribute_error(f"{type(partner).__name__!r} object has no attribute 'id'")
+    contacts = dict.fromkeys(ids)
+    convert_leads(env, model, contacts)
     owners = list(user_ids) if isinstance(user_ids, list | tuple) else []
-    for position, (number, row) in enumerate(env.records(model, ids).items()):
-        if not row["active"]:
+    allocate(env, model, ids, owners, team_id or None)
+    return True
+
+
+def convert_leads(env: Env, model: str, contacts: Mapping[int, int | None]) -> None:
+    """Make opportunities of leads, each with the contact given."""
+    for number, row in env.records(model, contacts).items():
+        if not row["active"] or row.get("won_status") == "won":
             continue
         values: Row = {"type": "opportunity", "date_conversion": env.now[:19]}
-        if partner:
-            values["partner_id"] = partner
-        if owners:
-            values["user_id"] = owners[position % len(owners)]
-        if team_id:
-            values["team_id"] = team_id
+        if row["partner_id"] != contacts[number]:
+            values["partner_id"] = contacts[number] or False
         write(env, model, [number], values)
-    return True
+
+
+def allocate(
+    env: Env, model: str, ids: Sequence[int], owners: Sequence[int | None], team_id: int | None
+) -> None:
+    """Give leads to owners in turn, nobody included, and to a team."""
+    values: Row = {"team_id": team_id} if team_id else {}
+    for position, owner in enumerate(owners):
+        some = list(ids[position :: len(owners)])
+        if some:
+            write(env, model, some, {**values, "user_id": owner or False})
+    if not owners and values:
+        write(env, model, list(ids), values)

@@ -85,8 +85,6 @@ def _changing(env: Env, current: dict[int, Row], changes: dict[int, Row]) -> Non
             fill_from_partner(env, old, row, partner, frozenset(row) - {"partner_id"})
         if row.get("user_id") and "team_id" not in row and not old["team_id"]:
             row["team_id"] = _user_team(env)[0]
-        if "type" in row and row["type"] == "opportunity" and old["type"] == "lead":
-            row.setdefault("date_conversion", env.now)
         derive(env, old, row)
 
 
