@@ -87,6 +87,8 @@ list_tag_edits = sa.Table(
     # When the note on the record was written; none where the edit was not reversed.
     sa.Column("note_due", sa.Boolean),
     sa.Column("noted_at", UtcTime),
+    # An attempt that was killed is made again, and tells the same edit once more.
+    sa.UniqueConstraint("batch_key", "model", "record_id", "list_id"),
     sa.Index(None, "model", "record_id", "list_id"),
     sa.Index(None, "prospect_id"),
     sa.Index(

@@ -11,7 +11,7 @@ from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
 from pardot_odoo_pipeline.ledger.tables import cursors as t
 
-__all__ = ["Position", "advance", "position"]
+__all__ = ["Position", "advance", "moved_at", "position"]
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +26,11 @@ def position(connection: sa.Connection, name: str) -> Position | None:
     """Where that cursor stands; ``None`` when nothing was read yet."""
     row = connection.execute(sa.select(t.c.position, t.c.tie).where(t.c.name == name)).one_or_none()
     return None if row is None else Position(*row)
+
+
+def moved_at(connection: sa.Connection, name: str) -> datetime | None:
+    """When that cursor moved last; ``None`` when nothing was read yet."""
+    return connection.execute(sa.select(t.c.moved_at).where(t.c.name == name)).scalar_one_or_none()
 
 
 def advance(

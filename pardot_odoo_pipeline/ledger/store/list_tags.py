@@ -78,36 +78,35 @@ class TagEdit:
     id: int = 0
 
 
-def _wanted() -> sa.CTE:
-    """Record and list of everybody who shows as a member: on the contact, before it on the lead."""
-    own, leader = links.alias("own"), links.alias("leader")
-    members = (
+_own, _leader = links.alias("own"), links.alias("leader")
+_HAS_CONTACT = _leader.c.partner_id.is_not(None)
+
+
+def _members(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Record and list of whoever shows as a member: the contact, before there is one the lead."""
+    record = sa.func.coalesce(_leader.c.partner_id, _leader.c.lead_id)
+    joined = (
         m.join(lists, lists.c.list_id == m.c.list_id)
-        .join(own, own.c.prospect_id == m.c.prospect_id)
-        .join(
-            leader,
-            leader.c.prospect_id == sa.func.coalesce(own.c.leader_prospect_id, own.c.prospect_id),
-        )
+        .join(_own, _own.c.prospect_id == m.c.prospect_id)
+        .join(_leader, _leader.c.prospect_id == _own.c.leader_prospect_id)
     )
-    shows = (
-        m.c.is_member,
-        ~m.c.opted_out,
-        lists.c.is_shown,
-        ~lists.c.is_deleted,
-        own.c.state == LinkState.ACTIVE.value,
-    )
-    has_contact = leader.c.partner_id.is_not(None)
-    record = sa.func.coalesce(leader.c.partner_id, leader.c.lead_id)
     return (
         sa.select(
-            sa.case((has_contact, PARTNER), else_=LEAD).label("model"),
-            record.label("record_id"),
+            sa.case((_HAS_CONTACT, PARTNER), else_=LEAD).label("model"),
             m.c.list_id.label("list_id"),
+            record.label("record_id"),
         )
-        .select_from(members)
-        .where(*shows, record.is_not(None))
+        .select_from(joined)
+        .where(
+            m.c.is_member,
+            ~m.c.opted_out,
+            lists.c.is_shown,
+            ~lists.c.is_deleted,
+            _own.c.state == LinkState.ACTIVE.value,
+            record.is_not(None),
+            *conditions,
+        )
         .distinct()
-        .cte("wanted")
     )
 
 
@@ -121,7 +120,7 @@ def _same(wanted_tags: sa.CTE) -> sa.ColumnElement[bool]:
 
 def due(connection: sa.Connection, limit: int) -> list[RecordTag]:
     """Tags that should be on a record and were not put there yet, at most so many."""
-    w = _wanted()
+    w = _members().cte("wanted")
     query = (
         sa.select(w.c.model, w.c.list_id, w.c.record_id)
         .select_from(w.outerjoin(t, _same(w)))
@@ -135,13 +134,17 @@ def due(connection: sa.Connection, limit: int) -> list[RecordTag]:
 def surplus(connection: sa.Connection, limit: int) -> list[RecordTag]:
     """Tags that are on a record and should not be, at most so many.
 
-    Tags of lists that are deleted or not shown stay where they are: the tag itself is archived.
+    Contacts keep the tag of a list that is deleted or not shown: the tag itself is archived, which
+    hides it. Tags of leads know no such state.
     """
-    w = _wanted()
+    w = _members().cte("wanted")
     query = (
         sa.select(t.c.model, t.c.list_id, t.c.record_id)
         .select_from(t.join(lists, lists.c.list_id == t.c.list_id).outerjoin(w, _same(w)))
-        .where(lists.c.is_shown, ~lists.c.is_deleted, w.c.record_id.is_(None))
+        .where(
+            w.c.record_id.is_(None),
+            sa.or_(t.c.model == LEAD, sa.and_(lists.c.is_shown, ~lists.c.is_deleted)),
+        )
         .order_by(t.c.model, t.c.list_id, t.c.record_id)
         .limit(limit)
     )
@@ -150,12 +153,12 @@ def surplus(connection: sa.Connection, limit: int) -> list[RecordTag]:
 
 def wanted(connection: sa.Connection, model: str, record_ids: Iterable[int]) -> set[RecordTag]:
     """The tags that these records should carry."""
-    w = _wanted()
     found: set[RecordTag] = set()
     for chunk in chunks(dict.fromkeys(record_ids)):
-        query = sa.select(w.c.model, w.c.list_id, w.c.record_id).where(
-            w.c.model == model, w.c.record_id.in_(chunk)
-        )
+        if model == PARTNER:
+            query = _members(_leader.c.partner_id.in_(chunk))
+        else:
+            query = _members(~_HAS_CONTACT, _leader.c.lead_id.in_(chunk))
         found.update(RecordTag(*row) for row in connection.execute(query))
     return found
 
@@ -205,7 +208,7 @@ def forget_list(connection: sa.Connection, model: str, list_id: int) -> None:
 def record_edits(
     connection: sa.Connection, new: Sequence[TagEdit], *, batch_key: str, now: datetime
 ) -> None:
-    """Add to the history; what was put back is to be explained on the record."""
+    """Add to the history, each edit once a batch; what was put back is to be explained."""
     rows = [
         _key(edit.tag)
         | {"prospect_id": edit.prospect_id, "edit": edit.edit, "outcome": edit.outcome}
@@ -214,7 +217,7 @@ def record_edits(
         for edit in new
     ]
     if rows:
-        connection.execute(sa.insert(edits), rows)
+        connection.execute(insert_into(connection, edits).on_conflict_do_nothing(), rows)
 
 
 def edits_to_note(connection: sa.Connection, limit: int) -> list[TagEdit]:

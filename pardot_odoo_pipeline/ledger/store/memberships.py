@@ -75,7 +75,7 @@ def all_lists(connection: sa.Connection) -> dict[int, PardotList]:
 def store_lists(
     connection: sa.Connection, lists: Sequence[PardotList], *, batch_key: str, now: datetime
 ) -> None:
-    """Store lists as they are now; what is known of their tags stays."""
+    """Store lists as they are now, unless what is known is newer; their tags stay."""
     rows = [
         {name: getattr(one, name) for name in _NAMES if name not in _OF_TAGS}
         | {"batch_key": batch_key, "recorded_at": now}
@@ -84,8 +84,10 @@ def store_lists(
     if rows:
         insert = insert_into(connection, t)
         new = {name: insert.excluded[name] for name in rows[0] if name != "list_id"}
+        not_older = sa.or_(t.c.version.is_(None), insert.excluded.version >= t.c.version)
         connection.execute(
-            insert.on_conflict_do_update(index_elements=[t.c.list_id], set_=new), rows
+            insert.on_conflict_do_update(index_elements=[t.c.list_id], set_=new, where=not_older),
+            rows,
         )
 
 
@@ -168,4 +170,4 @@ def lists_of(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str
 def list_ids_by_name(connection: sa.Connection) -> dict[str, int]:
     """The id of every list that is not deleted, by name; of two with one name the older."""
     query = sa.select(t.c.name, t.c.list_id).where(~t.c.is_deleted).order_by(t.c.list_id.desc())
-    return {name: list_id for name, list_id in connection.execute(query)}
+    return {row.name: row.list_id for row in connection.execute(query)}

@@ -70,6 +70,13 @@ def upgrade() -> None:
         sa.Column("note_due", sa.Boolean(), nullable=True),
         sa.Column("noted_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list_tag_edits")),
+        sa.UniqueConstraint(
+            "batch_key",
+            "model",
+            "record_id",
+            "list_id",
+            name=op.f("uq_list_tag_edits_batch_key_model_record_id_list_id"),
+        ),
     )
     op.create_index(
         op.f("ix_list_tag_edits_model_record_id_list_id"),
