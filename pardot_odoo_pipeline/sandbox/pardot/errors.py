@@ -31,6 +31,7 @@ REGISTRY: dict[int, tuple[int, str]] = {
     20: (_BAD, "Invalid value specified for sort_order"),
     21: (_BAD, "Invalid value specified for offset"),
     23: (_BAD, "Invalid value specified for limit"),
+    24: (_BAD, "Invalid visitor ID"),
     27: (_BAD, "Parameter deleted must be true or false"),
     29: (_BAD, "Invalid value specified for score"),
     38: (_BAD, "Invalid campaign ID"),
@@ -49,6 +50,7 @@ REGISTRY: dict[int, tuple[int, str]] = {
         "That prospect is already a member of that list. Update the membership instead.",
     ),
     60: (405, "Invalid HTTP request method"),
+    61: (_BAD, "Invalid prospect account id"),
     62: (_BAD, "Conflicting Update"),
     63: (_BAD, "Too many IDs specified"),
     66: (
@@ -60,6 +62,8 @@ REGISTRY: dict[int, tuple[int, str]] = {
     88: (_BAD, "Your account must use version 4 of the API."),
     89: (_BAD, "Your account is unable to use version 4 of the API."),
     92: (_BAD, "Prospect record could not be found"),
+    96: (_BAD, "User does not have access to this folder"),
+    97: (_BAD, "The folder ID provided does not exist"),
     98: (_BAD, "Prospect not mailable"),
     108: (405, "This Asset cannot be deleted because it is being used in other places."),
     109: (404, "The requested record was not found."),
@@ -129,6 +133,7 @@ REGISTRY: dict[int, tuple[int, str]] = {
     228: (_BAD, "The api call doesn't support mixed api versions"),
     231: (_BAD, "Maximum file size has to be at least 10,000,000 bytes"),
     232: (_BAD, "Maximum file size cannot exceed 200 MB"),
+    242: (_BAD, "One or more requested records not found."),
     244: (_BAD, "We couldn't send your email. Review your email and try again."),
     245: (_BAD, "The supplied name is already in use."),
 }

@@ -1,7 +1,7 @@
 """What happens behind `/api/v5/objects/...`.
 
 What lives here: choosing the operation by path and method, and the reading half. What does not:
-the writing half (`writes.py`, `prospect_actions.py`).
+the writing half (`writes.py`, `prospect_actions.py`, `record_actions.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from email.utils import formatdate, parsedate_to_datetime
 
 from pardot_odoo_pipeline.sandbox.http import Response, json_response
-from pardot_odoo_pipeline.sandbox.pardot import prospect_actions, writes
+from pardot_odoo_pipeline.sandbox.pardot import prospect_actions, record_actions, writes
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType, Operation
 from pardot_odoo_pipeline.sandbox.pardot.context import Context
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
@@ -51,6 +51,8 @@ def answer_object(context: Context, parts: list[str]) -> Response:
             )
         case ["do", action]:
             return prospect_actions.perform(context, target, action)
+        case [text, "do", action] if text.isascii() and text.isdigit() and not target.singleton:
+            return record_actions.perform(context, target, int(text), action)
         case [text] if text.isascii() and text.isdigit() and not target.singleton:
             return _on_record(context, target, int(text))
         case [_] if not target.singleton:

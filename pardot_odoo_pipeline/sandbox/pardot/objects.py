@@ -6,6 +6,8 @@ not: anything that acts on them.
 
 from __future__ import annotations
 
+from pardot_odoo_pipeline.sandbox.pardot.account_objects import ACCOUNT_OBJECTS
+from pardot_odoo_pipeline.sandbox.pardot.asset_objects import ASSET_OBJECTS
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import (
     Access,
     Field,
@@ -27,6 +29,7 @@ from pardot_odoo_pipeline.sandbox.pardot.fields import (
     strings,
 )
 from pardot_odoo_pipeline.sandbox.pardot.prospect_object import PROSPECT
+from pardot_odoo_pipeline.sandbox.pardot.web_objects import WEB_OBJECTS
 
 __all__ = ["CUSTOM_FIELD_TYPES", "OBJECTS", "custom_field"]
 
@@ -44,7 +47,13 @@ _CAMPAIGN = ObjectType(
             *stamps(),
         ]
     ),
-    relations=named([Relation("parentCampaign", "parentCampaignId", "campaigns"), *USER_RELATIONS]),
+    relations=named(
+        [
+            Relation("parentCampaign", "parentCampaignId", "campaigns"),
+            Relation("folder", "folderId", "folders"),
+            *USER_RELATIONS,
+        ]
+    ),
     filters={
         "id": ID_FILTERS,
         "name": Filter.EXACT,
@@ -94,12 +103,18 @@ _LIST = ObjectType(
             flag("isPublic", _EDITABLE),
             flag("isDynamic"),
             flag("isDeleted"),
-            link("folderId", None, _EDITABLE),
+            link("folderId", "folders", _EDITABLE),
             link("campaignId", "campaigns", _EDITABLE),
             *stamps(),
         ]
     ),
-    relations=named([Relation("campaign", "campaignId", "campaigns"), *USER_RELATIONS]),
+    relations=named(
+        [
+            Relation("campaign", "campaignId", "campaigns"),
+            Relation("folder", "folderId", "folders"),
+            *USER_RELATIONS,
+        ]
+    ),
     filters={
         "id": ID_FILTERS,
         "name": Filter.EXACT,
@@ -142,40 +157,6 @@ _LIST_MEMBERSHIP = ObjectType(
     orderings=("id", "createdAt", "updatedAt", "listId"),
     operations=CRUD,
     soft_delete=True,
-)
-
-_VISITOR_ACTIVITY = ObjectType(
-    collection="visitor-activities",
-    singular="visitorActivity",
-    fields=named(
-        [
-            *fields_of(Kind.INTEGER, "id type"),
-            *strings("typeName details"),
-            link("prospectId", "prospects"),
-            link("campaignId", "campaigns"),
-            *fields_of(
-                Kind.INTEGER,
-                "visitorId visitId visitorPageViewId customRedirectId emailId emailTemplateId "
-                "listEmailId fileId formId formHandlerId landingPageId opportunityId "
-                "multivariateTestVariationId paidSearchAdId siteSearchQueryId",
-            ),
-            *fields_of(Kind.DATETIME, "createdAt updatedAt"),
-        ]
-    ),
-    relations=named(
-        [
-            Relation("prospect", "prospectId", "prospects"),
-            Relation("campaign", "campaignId", "campaigns"),
-        ]
-    ),
-    filters={
-        "id": ID_FILTERS,
-        "type": Filter.EXACT,
-        "prospectId": Filter.EXACT,
-        "visitorId": Filter.EXACT,
-        "createdAt": Filter.RANGE,
-        "updatedAt": Filter.RANGE,
-    },
 )
 
 _CUSTOM_FIELD = ObjectType(
@@ -225,9 +206,11 @@ OBJECTS = (
     _USER,
     _LIST,
     _LIST_MEMBERSHIP,
-    _VISITOR_ACTIVITY,
     _CUSTOM_FIELD,
     _ACCOUNT,
+    *WEB_OBJECTS,
+    *ASSET_OBJECTS,
+    *ACCOUNT_OBJECTS,
 )
 
 CUSTOM_FIELD_TYPES = {

@@ -179,6 +179,10 @@ def _value(described: Field, text: str) -> Any:
         if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
             raise ApiError(16, described.name)
         return int(text)
+    if described.kind is Kind.BOOLEAN:
+        if text not in ("true", "false"):
+            raise ApiError(50, described.name)
+        return int(text == "true")
     return text
 
 

@@ -106,15 +106,36 @@ def _plant_late(store: Store, population: Population, collection: str) -> None:
     sources = {
         "list-memberships": population.memberships,
         "visitor-activities": population.activities,
+        "visitors": population.visitors,
+        "visits": population.visits,
+        "visitor-page-views": population.page_views,
     }
     source = sources.get(collection)
     if source is None:
         return
     target = store.catalogue[collection]
+    if collection == "visitor-page-views":
+        store.ensure_full("visitors")
     with store.writing() as connection:
         # An earlier planting may have been cut short.
         connection.execute(f'DELETE FROM "{target.table}"')
     _insert(store, target, source())
+    if store.fact("erased"):
+        _forget_the_erased(store, target)
+
+
+def _forget_the_erased(store: Store, target: ObjectType) -> None:
+    """Whoever was deleted for good before this planting left nothing behind."""
+    with store.writing() as connection:
+        if "prospectId" in target.fields:
+            connection.execute(
+                f'DELETE FROM "{target.table}" WHERE "prospectId" IS NOT NULL '
+                'AND "prospectId" NOT IN (SELECT id FROM prospects)'
+            )
+        elif target.collection == "visitor-page-views":
+            connection.execute(
+                f'DELETE FROM "{target.table}" WHERE "visitorId" NOT IN (SELECT id FROM visitors)'
+            )
 
 
 def _plant_account(store: Store, clock: WorldClock) -> None:

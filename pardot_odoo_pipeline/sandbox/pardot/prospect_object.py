@@ -46,7 +46,7 @@ PROSPECT = ObjectType(
             *strings("grade"),
             link("campaignId", "campaigns", _EDITABLE),
             link("profileId", None, _EDITABLE),
-            link("prospectAccountId", None, _EDITABLE),
+            link("prospectAccountId", "prospect-accounts", _EDITABLE),
             link("userId", "users", _EDITABLE),
             link("assignedToId", "users"),
             *strings(
@@ -70,7 +70,7 @@ PROSPECT = ObjectType(
                 "campaignParameter mediumParameter sourceParameter termParameter contentParameter "
                 "firstReferrerQuery firstReferrerType firstReferrerUrl password"
             ),
-            link("lifecycleStageId", None),
+            link("lifecycleStageId", "lifecycle-stages"),
             *stamps(),
         ]
     ),
@@ -78,6 +78,8 @@ PROSPECT = ObjectType(
         [
             Relation("campaign", "campaignId", "campaigns"),
             Relation("assignedTo", "assignedToId", "users"),
+            Relation("prospectAccount", "prospectAccountId", "prospect-accounts"),
+            Relation("lifecycleStage", "lifecycleStageId", "lifecycle-stages"),
             *USER_RELATIONS,
         ]
     ),

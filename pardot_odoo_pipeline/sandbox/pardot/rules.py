@@ -18,10 +18,18 @@ from pardot_odoo_pipeline.sandbox.pardot.membership_rules import static_list
 from pardot_odoo_pipeline.sandbox.pardot.objects import CUSTOM_FIELD_TYPES
 from pardot_odoo_pipeline.sandbox.pardot.values import check_email
 
-__all__ = ["Rule", "check_references", "rule_for"]
+__all__ = ["Rule", "check_delete", "check_references", "rule_for"]
 
 # What a reference to nobody answers, by the collection that it points into.
-_UNKNOWN_REFERENCE = {"campaigns": 38, "users": 10, "lists": 55, "prospects": 3}
+_UNKNOWN_REFERENCE = {
+    "campaigns": 38,
+    "folders": 97,
+    "lists": 55,
+    "prospect-accounts": 61,
+    "prospects": 3,
+    "users": 10,
+    "visitors": 24,
+}
 
 Rule = Callable[[sqlite3.Connection, Switches, dict[str, Any], int | None], None]
 
@@ -39,10 +47,31 @@ def check_references(
         if other is None or value is None:
             continue
         table = other.replace("-", "_")
-        sql = f'SELECT "isDeleted" FROM "{table}" WHERE id = ?'
-        row = connection.execute(sql, (value,)).fetchone()
-        if row is None or row[0]:
+        if not _is_there(connection, table, value):
             raise ApiError(_UNKNOWN_REFERENCE.get(other, 16), name)
+
+
+def _is_there(connection: sqlite3.Connection, table: str, record: int) -> bool:
+    cursor = connection.execute(f'SELECT * FROM "{table}" WHERE id = ?', (record,))
+    row = cursor.fetchone()
+    if row is None:
+        return False
+    names = [column[0] for column in cursor.description]
+    return "isDeleted" not in names or not row[names.index("isDeleted")]
+
+
+def check_delete(connection: sqlite3.Connection, target: ObjectType, kept: dict[str, Any]) -> None:
+    """Refuse to remove what is not for hands to remove.
+
+    Raises:
+        ApiError: 55 for a membership of a dynamic list.
+    """
+    if target.collection == "list-memberships":
+        dynamic = connection.execute(
+            'SELECT 1 FROM lists WHERE id = ? AND "isDynamic" = 1', (kept["listId"],)
+        ).fetchone()
+        if dynamic:
+            raise ApiError(55, "a dynamic list fills itself")
 
 
 def rule_for(target: ObjectType) -> Rule:

@@ -54,6 +54,20 @@ LATE_INDEXES = {
         'CREATE INDEX IF NOT EXISTS activities_created ON visitor_activities ("createdAt")',
         'CREATE INDEX IF NOT EXISTS activities_updated ON visitor_activities ("updatedAt")',
         'CREATE INDEX IF NOT EXISTS activities_prospect ON visitor_activities ("prospectId")',
+        'CREATE INDEX IF NOT EXISTS activities_visitor ON visitor_activities ("visitorId")',
+    ),
+    "visitors": (
+        'CREATE INDEX IF NOT EXISTS visitors_updated ON visitors ("updatedAt")',
+        'CREATE INDEX IF NOT EXISTS visitors_prospect ON visitors ("prospectId")',
+    ),
+    "visits": (
+        'CREATE INDEX IF NOT EXISTS visits_updated ON visits ("updatedAt")',
+        'CREATE INDEX IF NOT EXISTS visits_visitor ON visits ("visitorId")',
+        'CREATE INDEX IF NOT EXISTS visits_prospect ON visits ("prospectId")',
+    ),
+    "visitor-page-views": (
+        'CREATE INDEX IF NOT EXISTS page_views_created ON visitor_page_views ("createdAt")',
+        'CREATE INDEX IF NOT EXISTS page_views_visitor ON visitor_page_views ("visitorId")',
     ),
 }
 
@@ -108,7 +122,7 @@ class Store:
         self._threads = threading.local()
         self._write_lock = threading.RLock()
         self.closing = threading.Event()
-        self._planting_lock = threading.Lock()
+        self._planting_lock = threading.RLock()
         self._api_user_id: int | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = self._connect()

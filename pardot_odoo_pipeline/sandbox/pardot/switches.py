@@ -119,6 +119,9 @@ SWITCHES = (
         "Whether somebody who returns to a list gets the old membership or a new one.",
         ("same", "new"),
     ),
+    Switch(
+        "merge_bumps_activities", False, "U", "A merge moves updatedAt of the loser's activities."
+    ),
     # --- exports
     Switch(
         "export_waiting_seconds", 0.2, "account", "Time in Waiting when nothing runs before it."

@@ -11,12 +11,13 @@ from typing import Any
 
 from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.http import Response, json_response
+from pardot_odoo_pipeline.sandbox.pardot import membership_rules
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.context import Context, body_of
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.parameters import parse_fields
 from pardot_odoo_pipeline.sandbox.pardot.query import read_one
-from pardot_odoo_pipeline.sandbox.pardot.rules import check_references, rule_for
+from pardot_odoo_pipeline.sandbox.pardot.rules import check_delete, check_references, rule_for
 from pardot_odoo_pipeline.sandbox.pardot.selection import select
 from pardot_odoo_pipeline.sandbox.pardot.store import Store
 from pardot_odoo_pipeline.sandbox.pardot.values import accept_body
@@ -69,10 +70,13 @@ def delete(context: Context, target: ObjectType, record_id: int) -> Response:
     """
     with context.store.writing() as connection:
         kept = _kept(connection, target, record_id)
+        check_delete(connection, target, kept)
         if target.soft_delete:
             if kept["isDeleted"]:
                 raise ApiError(109, headers=_BIN_WARNING)
-            set_columns(connection, target, record_id, {"isDeleted": 1, **_changed(context)})
+            set_columns(
+                connection, target, record_id, {"isDeleted": 1, **_changed(context, target)}
+            )
         else:
             sql = f'DELETE FROM "{target.table}" WHERE id = ?'
             connection.execute(sql, (record_id,))
@@ -92,6 +96,15 @@ def insert(
         ApiError: The body is refused.
     """
     values = accept_body(target, body, creating=True)
+    if target.collection == "list-memberships":
+        check_references(connection, target, values)
+        rule_for(target)(connection, context.switches, values, None)
+        pair = values["listId"], values["prospectId"]
+        back = membership_rules.returning(connection, context.switches, *pair)
+        if back is not None:
+            values = {**values, "isDeleted": 0, **_changed(context, target)}
+            set_columns(connection, target, back, values)
+            return back
     return insert_values(context.store, context.switches, connection, target, values, context.now)
 
 
@@ -150,7 +163,7 @@ def apply_update(
     rule_for(target)(connection, context.switches, values, record_id)
     moved = any(kept[name] != value for name, value in values.items())
     if moved or context.switches["unchanged_update_bumps"]:
-        set_columns(connection, target, record_id, {**values, **_changed(context)})
+        set_columns(connection, target, record_id, {**values, **_changed(context, target)})
     if target.collection == "custom-fields":
         context.store.load_custom_fields()
 
@@ -208,5 +221,6 @@ def _kept(connection: sqlite3.Connection, target: ObjectType, record_id: int) ->
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
-def _changed(context: Context) -> dict[str, Any]:
-    return {"updatedAt": int(context.now), "updatedById": context.store.api_user_id}
+def _changed(context: Context, target: ObjectType) -> dict[str, Any]:
+    stamps = {"updatedAt": int(context.now), "updatedById": context.store.api_user_id}
+    return {name: value for name, value in stamps.items() if name in target.fields}

@@ -14,6 +14,7 @@ from typing import Any
 from pardot_odoo_pipeline.sandbox.population import catalogue, rates
 from pardot_odoo_pipeline.sandbox.population.streams import ONE_HUNDRED_PERCENT, Draw, Stream
 from pardot_odoo_pipeline.sandbox.population.times import EPOCH_SECONDS, at
+from pardot_odoo_pipeline.sandbox.population.web import page
 
 FIRST_ACTIVITY = 500_000_000
 FIRST_VISITOR = 300_000_000
@@ -35,7 +36,7 @@ class ActivityKind:
     details: str
 
 
-_PAGE_VIEW = ActivityKind(2, "Page View", "visitorPageViewId", (0, 0), 300, "/products/valves")
+_PAGE_VIEW = ActivityKind(2, "Page View", "visitorPageViewId", (0, 0), 300, "")
 _VISIT = ActivityKind(20, "Visit", "visitId", (0, 0), 140, "Visit: 4 pages")
 _SENT = ActivityKind(6, "Email", "emailId", catalogue.EMAILS, 0, "Spare parts in spring")
 _BOUNCED = ActivityKind(13, "Email", "emailId", catalogue.EMAILS, 0, "Bounced")
@@ -156,7 +157,7 @@ class Activities:
         record["id"] = identity
         record["type"] = kind.type
         record["typeName"] = kind.type_name
-        record["details"] = kind.details
+        record["details"] = page(detail) if kind is _PAGE_VIEW else kind.details
         record["prospectId"] = row["id"]
         record["campaignId"] = row["campaignId"]
         record["createdAt"] = record["updatedAt"] = at(when)

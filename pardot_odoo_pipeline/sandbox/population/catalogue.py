@@ -84,6 +84,21 @@ LANDING_PAGES = (76_001, 10)
 FILES = (77_001, 12)
 CUSTOM_REDIRECTS = (78_001, 9)
 
+SITE = "https://www.acme-works.example"
+# path, title
+PAGES = (
+    ("/", "Acme Works"),
+    ("/products/valves", "Valves"),
+    ("/products/pumps", "Pumps"),
+    ("/products/spare-parts", "Spare parts"),
+    ("/prices", "Prices"),
+    ("/contact", "Contact"),
+    ("/training", "Training"),
+    ("/de/ersatzteile", "Ersatzteile für Pumpen"),
+    ("/jobs", "Jobs"),
+    ("/references/water-works", "Water works of Wörgl"),
+)
+
 
 def campaigns() -> list[dict[str, Any]]:
     """Return the campaigns; the first one is the account's oldest."""
@@ -202,8 +217,10 @@ __all__ = [
     "LANDING_PAGES",
     "LIST_EMAILS",
     "LIST_IDS",
+    "PAGES",
     "PRODUCTS",
     "SALES_USERS",
+    "SITE",
     "SIZE_BANDS",
     "TOPICS",
     "campaigns",

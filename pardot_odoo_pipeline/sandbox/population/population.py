@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.population import catalogue
+from pardot_odoo_pipeline.sandbox.population import catalogue, web
 from pardot_odoo_pipeline.sandbox.population.activities import Activities
 from pardot_odoo_pipeline.sandbox.population.groups import find_groups
 from pardot_odoo_pipeline.sandbox.population.memberships import Memberships
@@ -31,6 +31,7 @@ class Population:
         self._maker = PersonMaker(seed, size)
         self._activities = Activities(seed)
         self._memberships = Memberships(seed)
+        self._strangers = web.Strangers(seed, size)
         self._odoo = OdooSeed(seed, self._maker)
 
     def __repr__(self) -> str:
@@ -105,6 +106,25 @@ class Population:
             moments.first_activity,
             moments.last_activity,
         )
+
+    def visitors(self) -> Iterator[dict[str, Any]]:
+        """Yield every visitor: strangers first, then the browsers of people, in order of id."""
+        yield from filter(None, map(web.visitor_of, self._browsing()))
+
+    def visits(self) -> Iterator[dict[str, Any]]:
+        """Yield every visit, of strangers first."""
+        for acts in self._browsing():
+            yield from web.visits_of(acts)
+
+    def page_views(self) -> Iterator[dict[str, Any]]:
+        """Yield every page view, of strangers first."""
+        for acts in self._browsing():
+            yield from web.page_views_of(acts)
+
+    def _browsing(self) -> Iterator[list[dict[str, Any]]]:
+        yield from self._strangers.acts()
+        for number in range(self.size):
+            yield list(self.activities_of(number))
 
     def odoo_seed(self) -> Iterator[dict[str, Any]]:
         """Yield what Odoo holds before the first sync.
