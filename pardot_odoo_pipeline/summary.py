@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pardot_odoo_pipeline.batches import BatchKey
+from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches
 
@@ -77,7 +77,12 @@ def summarize(ledger: Ledger, keys: Sequence[str]) -> Summary:
     """Add up what the ledger recorded of these batches."""
     with ledger.read() as connection:
         rows = [batches.get(connection, BatchKey.parse(key)) for key in keys]
-    done = [row.outcome or {} for row in rows if row.state.value == "done"]
+    # The rows of a side lineage are activities or memberships, not people.
+    done = [
+        row.outcome or {}
+        for row in rows
+        if row.state.value == "done" and lineage_of(row.scope) is Lineage.PEOPLE
+    ]
     people: Counter[str] = Counter()
     for outcome in done:
         for disposition, number in outcome["dispositions"].items():

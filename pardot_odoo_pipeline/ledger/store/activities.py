@@ -32,12 +32,13 @@ __all__ = [
     "announce",
     "by_group_keys",
     "due",
+    "forget",
     "remember",
     "remembered",
     "settle",
 ]
 
-WAITING, WRITING = "waiting", "writing"
+WAITING, WRITING, GONE = "waiting", "writing", "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def by_group_keys(connection: sa.Connection, keys: Iterable[str]) -> dict[str, E
 
 def due(
     connection: sa.Connection, *, now: datetime, unknown_for: timedelta, limit: int
-) -> list[str]:
+) -> dict[str, str]:
     """Activities that were left: their person has a lead by now, or their call is over.
 
     Args:
@@ -109,10 +110,13 @@ def due(
         now: The present moment.
         unknown_for: How long a call without an answer may still commit.
         limit: At most so many.
+
+    Returns:
+        Prospect id by activity id.
     """
     leader = links.alias("leader")
     waiting = (
-        sa.select(t.c.activity_id)
+        sa.select(t.c.activity_id, t.c.prospect_id)
         .join(links, links.c.prospect_id == t.c.prospect_id)
         .join(leader, leader.c.prospect_id == links.c.leader_prospect_id)
         .where(
@@ -126,7 +130,7 @@ def due(
         .limit(limit)
     )
     writing = (
-        sa.select(t.c.activity_id)
+        sa.select(t.c.activity_id, t.c.prospect_id)
         .where(
             t.c.state == sa.literal_column("'writing'"),
             t.c.recorded_at <= now - unknown_for,
@@ -134,8 +138,8 @@ def due(
         .order_by(t.c.activity_id)
         .limit(limit)
     )
-    found = [row[0] for query in (writing, waiting) for row in connection.execute(query)]
-    return list(dict.fromkeys(found))[:limit]
+    found = [(row[0], row[1]) for query in (writing, waiting) for row in connection.execute(query)]
+    return dict(found[:limit])
 
 
 def remember(
@@ -169,7 +173,7 @@ def remember(
         insert.on_conflict_do_update(
             index_elements=[t.c.activity_id],
             set_={name: new[name] for name in changed},
-            where=t.c.state.in_((WAITING, WRITING)),
+            where=sa.or_(t.c.state == WAITING, t.c.state == WRITING),
         ),
         values,
     )
@@ -181,6 +185,16 @@ def remember(
             if row.activity_id not in known and row.counter is not None
         ],
     )
+
+
+def forget(connection: sa.Connection, ids: Iterable[str]) -> None:
+    """Give up activities that were left and are no longer in Pardot."""
+    for chunk in chunks(ids):
+        connection.execute(
+            sa.update(t)
+            .where(t.c.activity_id.in_(chunk), t.c.state.in_((WAITING, WRITING)))
+            .values(state=GONE)
+        )
 
 
 def announce(

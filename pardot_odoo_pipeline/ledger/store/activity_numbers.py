@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,9 +20,28 @@ from pardot_odoo_pipeline.ledger.store.links import LinkState
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
 from pardot_odoo_pipeline.ledger.tables import links
 
-__all__ = ["add", "days_of", "due", "turn_days", "written", "written_of"]
+__all__ = [
+    "VersionMove",
+    "add",
+    "days_of",
+    "due",
+    "move_versions",
+    "turn_days",
+    "written",
+    "written_of",
+]
 
 _WINDOW = 30
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMove:
+    """A record (``lead`` or ``partner``) that had one version, and by our write has another."""
+
+    prospect_id: str
+    record: str
+    expected: datetime
+    to: datetime
 
 
 def add(connection: sa.Connection, done: Iterable[tuple[str, str, str]]) -> None:
@@ -144,6 +164,22 @@ def written(
             for leader, values in sorted(told.items())
         ],
     )
+
+
+def move_versions(connection: sa.Connection, moves: Sequence[VersionMove]) -> None:
+    """Tell the links which version is ours, unless another batch has seen a later one."""
+    for record, column in (("lead", links.c.lead_version), ("partner", links.c.partner_version)):
+        rows = [
+            {"who": move.prospect_id, "before": move.expected, "after": move.to}
+            for move in moves
+            if move.record == record
+        ]
+        if rows:
+            own = sa.and_(
+                links.c.prospect_id == sa.bindparam("who"), column == sa.bindparam("before")
+            )
+            moved = sa.update(links).where(own).values({column: sa.bindparam("after")})
+            connection.execute(moved, rows)
 
 
 def _made_due(connection: sa.Connection) -> Any:
