@@ -23,7 +23,7 @@ from pardot_odoo_pipeline.mapping.rules import Direction
 from pardot_odoo_pipeline.odoo.errors import OdooBadValue, OdooUserError
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.pardot.prospect_results import ProspectWrite
-from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.lifecycle_lookups import wrong_rule
 
 __all__ = ["Births", "Born", "NoBirth", "births"]
@@ -77,44 +77,44 @@ class Births:
     refused: Mapping[NoBirth, int] = field(default_factory=dict)
 
 
-def births(batch: RunningBatch, records: Sequence[Born]) -> Births:
+def births(ports: Ports, records: Sequence[Born]) -> Births:
     """Decide who of these becomes a prospect.
 
     One call to Odoo for each model, and one to Pardot for every address that is left then.
 
     Args:
-        batch: The batch.
+        ports: What the batch may touch.
         records: Records that changed and have no prospect.
 
     Raises:
         ConfigurationError: A domain or the consent field of the rules does not fit this Odoo.
         PipelineError: A system refuses or does not answer.
     """
-    rules = batch.ports.rules.automation.born_in_odoo
+    rules = ports.rules.automation.born_in_odoo
     if not rules.active:
         return Births()
     refused: Counter[NoBirth] = Counter()
-    wanted = {key: one for model in (LEAD, PARTNER) for key, one in _wanted(batch, model, records)}
+    wanted = {key: one for model in (LEAD, PARTNER) for key, one in _wanted(ports, model, records)}
     refused[NoBirth.NOT_WANTED] = len(records) - len(wanted)
     by_key = _by_address(wanted.values(), refused)
-    unknown, known = _unknown_to_ledger(batch, by_key, refused)
+    unknown, known = _unknown_to_ledger(ports, by_key, refused)
     writes: list[ProspectWrite] = []
     for one in unknown:
-        held = _holders(batch, one.email or "")
+        held = _holders(ports, one.email or "")
         if any(not row.get("isDeleted") for row in held):
             refused[NoBirth.KNOWN] += 1
             known.extend(str(row["id"]) for row in held if not row.get("isDeleted"))
         elif held:
             refused[NoBirth.IN_RECYCLE_BIN] += 1
         else:
-            writes.append(ProspectWrite(one.key, None, _values(batch, one), email=one.email))
+            writes.append(ProspectWrite(one.key, None, _values(ports, one), email=one.email))
     told = {why: count for why, count in refused.items() if count}
     return Births(tuple(writes), tuple(dict.fromkeys(known)), told)
 
 
-def _wanted(batch: RunningBatch, model: str, records: Iterable[Born]) -> Iterator[tuple[str, Born]]:
+def _wanted(ports: Ports, model: str, records: Iterable[Born]) -> Iterator[tuple[str, Born]]:
     """Those that the rules want, and whom Odoo does not forbid to be written to."""
-    rules = batch.ports.rules.automation.born_in_odoo
+    rules = ports.rules.automation.born_in_odoo
     is_lead = model == LEAD
     some = {one.record_id: one for one in records if one.model == model}
     if not some or not (rules.leads if is_lead else rules.contacts):
@@ -128,7 +128,7 @@ def _wanted(batch: RunningBatch, model: str, records: Iterable[Born]) -> Iterato
     domain += [] if is_lead else [("is_company", "=", False)]
     domain += [(rules.consent_field, "=", True)] if rules.consent_field else []
     try:
-        found = batch.ports.odoo.search(model, [*domain, *own])
+        found = ports.odoo.search(model, [*domain, *own])
     except (OdooBadValue, OdooUserError):
         place = f"automation.born_in_odoo ({model})"
         raise wrong_rule(
@@ -153,10 +153,10 @@ def _by_address(records: Iterable[Born], refused: Counter[NoBirth]) -> dict[str,
 
 
 def _unknown_to_ledger(
-    batch: RunningBatch, by_key: Mapping[str, Born], refused: Counter[NoBirth]
+    ports: Ports, by_key: Mapping[str, Born], refused: Counter[NoBirth]
 ) -> tuple[list[Born], list[str]]:
-    hash_of = {key: batch.ports.lookup_key.hash(key) for key in by_key}
-    with batch.ports.ledger.read() as connection:
+    hash_of = {key: ports.lookup_key.hash(key) for key in by_key}
+    with ports.ledger.read() as connection:
         held = links.by_email_hashes(connection, hash_of.values())
     unknown: list[Born] = []
     known: list[str] = []
@@ -175,15 +175,15 @@ def _is_free(link: Link, model: str) -> bool:
     return link.state is LinkState.ACTIVE and link.leads and linked is None
 
 
-def _holders(batch: RunningBatch, email: str) -> list[dict[str, Any]]:
+def _holders(ports: Ports, email: str) -> list[dict[str, Any]]:
     """The prospects who have an address, those in the recycle bin included."""
     filters = {"email": email, "deleted": "all"}
-    return batch.ports.pardot.query("prospects", ("id", "isDeleted"), filters=filters).rows
+    return ports.pardot.query("prospects", ("id", "isDeleted"), filters=filters).rows
 
 
-def _values(batch: RunningBatch, one: Born) -> dict[str, Any]:
+def _values(ports: Ports, one: Born) -> dict[str, Any]:
     """What the new prospect shows: every filled field of the record that flows to Pardot."""
-    mapping = batch.ports.mapping
+    mapping = ports.mapping
     values: dict[str, Any] = {}
     for source, cells in mapping.sources().items():
         if source in _NOT_TOLD or mapping.policy(source).direction is Direction.TO_ODOO:
