@@ -4,7 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pardot_odoo_pipeline.pardot.activities import ACTIVITY_FIELDS, changed_activities
+from pardot_odoo_pipeline.pardot.activities import (
+    ACTIVITY_FIELDS,
+    PAGE_VIEW_FIELDS,
+    changed_activities,
+    earlier_page_views,
+    visits_of,
+)
 from pardot_odoo_pipeline.pardot.paging import Position, iter_pages
 
 PATH = "/api/v5/objects/visitor-activities"
@@ -103,3 +109,59 @@ def test_heavy_fields_can_be_left_out_and_changes_followed(pardot, client, begun
     assert [row["id"] for row in rows] == [old]
     assert set(rows[0]) == {"id", "type", "updatedAt"}
     assert read(client, begun)[0] == []
+
+
+def new_person(client, name):
+    return client.create("prospects", {"email": f"{name}@web.example.com"}, ("id",))["id"]
+
+
+def look(pardot, visitor, url, **who):
+    pardot.control("POST", "/activity", {"visitorId": visitor, "url": url, "title": "T", **who})
+    pardot.advance(minutes=1)
+
+
+def test_what_a_visitor_read_before_having_a_name_is_the_prospects(pardot, client, begun):
+    home, phone = (pardot.control("POST", "/visitors", {})["id"] for _ in range(2))
+    stranger = pardot.control("POST", "/visitors", {})["id"]
+    look(pardot, home, "https://shop.example/prices")
+    look(pardot, phone, "https://shop.example/offer")
+    look(pardot, stranger, "https://shop.example/jobs")
+    person = new_person(client, "reader")
+    assert earlier_page_views(client, person) == []
+    named_at = client.clock.now()
+    for visitor in (home, phone):
+        pardot.control("POST", f"/visitors/{visitor}/identify", {"prospectId": person})
+    pardot.advance(minutes=1)
+    look(pardot, home, "https://shop.example/thanks")
+    begun_at = client.calls
+    views = earlier_page_views(client, person)
+    assert client.calls - begun_at == 3
+    assert [view["url"].rpartition("/")[2] for view in views] == ["prices", "offer", "thanks"]
+    assert [view["visitorId"] for view in views] == [home, phone, home]
+    before = earlier_page_views(client, person, before=named_at)
+    assert before == views[:2]
+    assert set(views[0]) == set(PAGE_VIEW_FIELDS)
+
+
+def test_activities_of_a_visitor_who_gets_a_name_come_again_as_changes(pardot, client, begun):
+    visitor = pardot.control("POST", "/visitors", {})["id"]
+    look(pardot, visitor, "https://shop.example/prices")
+    (row,), feed = read(client, begun, by="updatedAt")
+    assert (row["prospectId"], row["visitorId"]) == (None, visitor)
+    person = new_person(client, "named")
+    pardot.advance(minutes=2)
+    pardot.control("POST", f"/visitors/{visitor}/identify", {"prospectId": person})
+    (again,), _ = read(client, feed.reached, by="updatedAt")
+    assert (again["id"], again["prospectId"]) == (row["id"], person)
+    assert again["createdAt"] == row["createdAt"]
+
+
+def test_the_visits_of_a_prospect(pardot, client, begun):
+    visitor = pardot.control("POST", "/visitors", {})["id"]
+    person = new_person(client, "visitor")
+    pardot.control("POST", f"/visitors/{visitor}/identify", {"prospectId": person})
+    look(pardot, visitor, "https://shop.example/a")
+    look(pardot, visitor, "https://shop.example/b")
+    visits = [row for rows in visits_of(client, person) for row in rows]
+    assert {row["visitorId"] for row in visits} == {visitor}
+    assert sum(row["visitorPageViewCount"] for row in visits) == 2

@@ -67,3 +67,23 @@ def test_other_refusals_are_no_reason_to_ask_otherwise(pardot, client, campaigns
 
 def test_each_kind_of_asset_is_named_by_something():
     assert all(len(asset.fields) > 1 and asset.fields[0] == "id" for asset in ASSETS.values())
+
+
+@pytest.mark.parametrize("field", sorted(ASSETS))
+def test_every_kind_that_activities_point_to_has_names(client, field):
+    asset = ASSETS[field]
+    rows = client.query(asset.collection, asset.fields, order_by="id", limit=3).rows
+    begun = client.calls
+    got = assets_by_id(client, field, [row["id"] for row in rows])
+    assert got == {row["id"]: row for row in rows}
+    assert all(row.get("name") or row.get("title") or row.get("subject") for row in rows)
+    if rows:
+        assert client.calls - begun == 1
+
+
+def test_a_deleted_asset_still_has_its_name(client):
+    values = {"name": "Trade fair", "destinationUrl": "https://shop.example"}
+    values["campaignId"] = client.query("campaigns", ("id",), limit=1).rows[0]["id"]
+    made = client.create("custom-redirects", values, ("id",))["id"]
+    client.delete("custom-redirects", made)
+    assert assets_by_id(client, "customRedirectId", [made])[made]["name"] == "Trade fair"
