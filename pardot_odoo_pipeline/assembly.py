@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.ledger.store import identity
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.mapping.rules_file import load_rules
 from pardot_odoo_pipeline.odoo.client import OdooClient
+from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.pardot.client import PardotClient
@@ -87,6 +88,7 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
         loader=choose_loader(odoo),
         reference=reference,
         mapping=OdooMapping.of(rules, reference),
+        blacklist=Blacklist.of(odoo),
         spool_root=home.spool,
         worker=Worker(),
         progress=progress,

@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.lookup_key import LookupKey
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.odoo.client import OdooClient
+from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import PersonLoader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.pardot.client import PardotClient
@@ -63,6 +64,7 @@ class Ports:
     loader: PersonLoader
     reference: OdooReference
     mapping: OdooMapping
+    blacklist: Blacklist
     spool_root: Path
     worker: Worker
     progress: Progress = silent

@@ -66,6 +66,10 @@ class FindingCode(StrEnum):
     HTML_REMOVED = "html_removed"
     FORMULA_NEUTRALISED = "formula_neutralised"
     TIME_AMBIGUOUS = "time_ambiguous"
+    NUMBER_UNREADABLE = "number_unreadable"
+    NUMBER_ROUNDED = "number_rounded"
+    REQUIRED_MISSING = "required_missing"
+    CONSENT_NOT_PROVISIONED = "consent_not_provisioned"
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,23 @@ FINDINGS: Mapping[FindingCode, Explanation] = MappingProxyType(
             "The time has no offset and falls into a clock change (the earlier reading was "
             "taken), or is no time at all (it was left empty).",
             "Set the account's time zone to one without clock changes, for example UTC.",
+        ),
+        FindingCode.NUMBER_UNREADABLE: Explanation(
+            "The text is no number, or too large a one for Odoo; the field was left empty.",
+            "Correct it in Pardot, or map the field to a text field with `transform: text`.",
+        ),
+        FindingCode.NUMBER_ROUNDED: Explanation(
+            "The number has more decimals than its rule keeps and was rounded.",
+            "Raise `decimals` of the field in the rules file.",
+        ),
+        FindingCode.REQUIRED_MISSING: Explanation(
+            "A field that the rules call required is empty.",
+            "Fill it in in Pardot, or take `required` off the field in the rules file.",
+        ),
+        FindingCode.CONSENT_NOT_PROVISIONED: Explanation(
+            "This person refuses e-mail in Pardot, and Odoo's blacklist could not be written; the "
+            "lead and the contact show it all the same.",
+            "Run `pardot-odoo provision` with an Odoo administrator.",
         ),
     }
 )

@@ -162,8 +162,9 @@ def decide_channel(
         refused: The prospects that refused then.
     """
     refusing = frozenset(holder.key for holder in holders if holder.own & channel.flags)
-    # Whoever refused and has another address by now took nothing back.
-    gone = refused - {holder.key for holder in holders}
+    # Whoever refused and has another address by now took nothing back, nor did those whose flag
+    # counts no more by a change of the rules.
+    gone = refused - {holder.key for holder in holders if not holder.own}
     by_odoo = _odoo_refuses(cells, because)
     says = {Side.PARDOT: bool(refusing), Side.ODOO: by_odoo}
     sides = frozenset(side for side in Side if says[side])

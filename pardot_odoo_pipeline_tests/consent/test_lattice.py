@@ -219,6 +219,18 @@ def test_whoever_moves_away_takes_nothing_back() -> None:
     assert by_hand.settled.refused == frozenset()
 
 
+def test_a_change_of_the_rules_takes_nothing_back() -> None:
+    tolerant = replace(MAIL, flags=frozenset({OPTED}))
+    decision = decide_channel(
+        tolerant,
+        [one(MARKED, was=(MARKED,))],
+        [Cell(BLOCK, True, True)],
+        frozenset({Side.PARDOT}),
+        refused=frozenset({"1"}),
+    )
+    assert not decision.odoo
+
+
 def test_a_block_at_a_new_address_is_nobodys_but_odoos() -> None:
     """The caller says so by `was=False`: what stood at the address is not ours."""
     decision = decide_channel(

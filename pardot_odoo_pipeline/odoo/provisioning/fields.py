@@ -191,6 +191,13 @@ FIELDS: tuple[FieldSpec, ...] = (
         "boolean",
         help="Something about this lead needs a look by a person before it goes on.",
     ),
+    FieldSpec(
+        LEAD,
+        "x_pardot_qualified",
+        "Pardot: Qualified",
+        "boolean",
+        help="This lead reached the threshold of the rules for being qualified.",
+    ),
 )
 
 

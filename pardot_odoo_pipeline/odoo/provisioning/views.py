@@ -114,6 +114,8 @@ _SEARCH = f"""<data>
     <filter string="From Pardot" name="pardot_synced"
             domain="[('x_pardot_prospect_id', '!=', False)]"/>
     <filter string="Needs Review" name="pardot_review" domain="[('x_pardot_review', '=', True)]"/>
+    <filter string="Qualified by Pardot" name="pardot_qualified"
+            domain="[('x_pardot_qualified', '=', True)]"/>
     <filter string="No Marketing E-mail" name="pardot_no_email"
             domain="['|', '|', ('x_pardot_opted_out', '=', True),
                      ('x_pardot_do_not_email', '=', True), ('x_pardot_hard_bounced', '=', True)]"/>
