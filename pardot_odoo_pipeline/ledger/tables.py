@@ -136,6 +136,8 @@ links = sa.Table(
     sa.Column("odoo_hash", _HASH),
     # Since when a linked Odoo record is not found: one sighting is no deletion.
     sa.Column("missing_since", UtcTime),
+    # The prospect with whose contact a person merged this one's in Odoo.
+    sa.Column("merged_into", _ID),
     # Why this person may not be contacted, per cause: an opt-out is undone only where it was set.
     sa.Column("consent", Document),
     sa.Column("created_batch", _KEY),

@@ -94,12 +94,19 @@ class Match:
         partner: The contact to update, None to create one.
         problem: Set when nothing may be written; ``candidates`` then names the records.
         candidates: Records as ``model,id``, sorted.
+        lead_vanished: The ledger knows a lead that is not there any more, nor is another one.
+        partner_vanished: The same of the contact.
+        merged_into: The prospect whose contact took this one's place: a person merged the two in
+            Odoo.
     """
 
     lead: OdooRecord | None = None
     partner: OdooRecord | None = None
     problem: QuarantineReason | None = None
     candidates: tuple[str, ...] = ()
+    lead_vanished: bool = False
+    partner_vanished: bool = False
+    merged_into: str | None = None
 
 
 class _Undecidable(Exception):
@@ -131,13 +138,33 @@ def match_person(
         lead = _find("crm.lead", known.lead_id, prospect_id, own, email_key, leads)
     except _Undecidable as refusal:
         return _problem("crm.lead", refusal)
+    survivor = _survivor(lead, known, partners)
+    if survivor is not None and survivor.prospect_id not in (None, *own):
+        return Match(lead, survivor, merged_into=survivor.prospect_id)
     try:
-        partner = _partner_of(lead, own, email_key, partners) or _find(
-            "res.partner", known.partner_id, prospect_id, own, email_key, partners
+        partner = (
+            _partner_of(lead, own, email_key, partners)
+            or survivor
+            or _find("res.partner", known.partner_id, prospect_id, own, email_key, partners)
         )
     except _Undecidable as refusal:
         return _problem("res.partner", refusal)
-    return Match(lead, partner)
+    return Match(
+        lead,
+        partner,
+        lead_vanished=lead is None and known.lead_id is not None,
+        partner_vanished=partner is None and known.partner_id is not None,
+    )
+
+
+def _survivor(lead: OdooRecord | None, known: KnownIds, partners: Candidates) -> OdooRecord | None:
+    """The contact into which a person merged this one's: Odoo hangs the lead over to it."""
+    if lead is None or lead.partner_id is None or known.partner_id in (None, lead.partner_id):
+        return None
+    if known.partner_id in partners.by_id:
+        return None
+    partner = partners.by_id.get(lead.partner_id)
+    return None if partner is None or partner.is_company else partner
 
 
 def _problem(model: str, refusal: _Undecidable) -> Match:

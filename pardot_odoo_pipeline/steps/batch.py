@@ -31,6 +31,7 @@ class RunningBatch:
             disposition.
         read_at: When Pardot's rows were read, or exported.
         gone: Prospects that were asked for and that Pardot does not have any more.
+        missing: People of whom a record was not found for the first time.
         rest: What a bounded extract left, for a batch that follows this one.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
@@ -44,6 +45,7 @@ class RunningBatch:
     odoo_calls_before: int
     read_at: datetime = field(init=False)
     gone: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     orphans: list[str] = field(default_factory=list)

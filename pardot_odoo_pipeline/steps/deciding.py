@@ -31,6 +31,7 @@ from pardot_odoo_pipeline.merge.ping_pong import is_ping_pong
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
 
 __all__ = ["CREATED", "PersonMemory", "decide_leader", "plan_row"]
 
@@ -93,14 +94,24 @@ def decide_leader(
             candidates=_json(list(match.candidates)),
             leader=prospect_id,
         )
+    if match.merged_into is not None:
+        return plan_row(prospect_id, Disposition.MERGED, leader=match.merged_into)
+    if (match.lead_vanished or match.partner_vanished) and not is_believed(batch, link):
+        batch.missing.append(prospect_id)
     view = _view(batch, row, match, memory)
-    return _decided(batch, prospect_id, decide_person(view, batch.ports.mapping))
+    decision = decide_person(view, batch.ports.mapping)
+    for record, made in ((match.lead, decision.lead), (match.partner, decision.partner)):
+        for name, value in welcome_back(record).items():
+            made.values[name] = value
+            made.expected[name] = record.values[name] if record is not None else None
+    return _decided(batch, prospect_id, decision)
 
 
 def _view(
     batch: RunningBatch, row: Mapping[str, Any], match: Match, memory: PersonMemory
 ) -> PersonView:
     known, link = memory.remembered, memory.link
+    makes_lead, makes_partner = makes(batch, match, link)
     read_at = known.pardot_read_at
     versions = {
         model: odoo_moment(record.values["write_date"])
@@ -119,6 +130,8 @@ def _view(
         stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
         held=_held(batch, known, match),
         forced=memory.forced,
+        makes_lead=makes_lead,
+        makes_partner=makes_partner,
     )
 
 
@@ -182,6 +195,10 @@ def _decided(batch: RunningBatch, prospect_id: str, decision: PersonDecision) ->
     writes = decision.writes_odoo
     if lead.creates:
         disposition = Disposition.CREATED
+    elif lead.record_id is None and partner.record_id is None and not partner.creates:
+        return plan_row(
+            prospect_id, Disposition.TOMBSTONED, leader=prospect_id, reason="deleted_in_odoo"
+        )
     elif writes or decision.pardot.values:
         disposition = Disposition.UPDATED
     else:

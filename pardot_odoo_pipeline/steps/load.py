@@ -22,7 +22,7 @@ import pandas as pd
 
 from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.ledger.store import batches as store
-from pardot_odoo_pipeline.ledger.store import claims, operations, retries
+from pardot_odoo_pipeline.ledger.store import claims, links, operations, retries
 from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
 from pardot_odoo_pipeline.ledger.store.operations import Intent, OperationResult, OperationState
 from pardot_odoo_pipeline.ledger.store.outcomes import PersonOutcome, commit_outcomes
@@ -54,7 +54,12 @@ CALL_PEOPLE = 200
 _UNKNOWN_FOR = timedelta(seconds=180)
 # A chunk may take several requests where the apply action is not provisioned.
 _CLAIMED_FOR = timedelta(minutes=15)
-_WRITTEN = {Disposition.CREATED.value, Disposition.UPDATED.value}
+_WRITTEN = {
+    Disposition.CREATED.value,
+    Disposition.UPDATED.value,
+    Disposition.ARCHIVED.value,
+    Disposition.TOMBSTONED.value,
+}
 _KINDS = (("lead", LEAD), ("partner", PARTNER))
 
 
@@ -74,6 +79,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
         batch.heartbeat()
         batch.ports.progress("write to Odoo", min(start + CALL_PEOPLE, len(todo)), len(todo))
     record_unwritten(batch, plan, entries, results)
+    _look_again(batch)
     results += recovery.credit_earlier_attempts(batch, entries)
     frame = _frame(results)
     statuses = Counter(
@@ -97,6 +103,21 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
 def _goes_to_odoo(row: Mapping[str, Any]) -> bool:
     has_values = row["lead_values"] is not None or row["partner_values"] is not None
     return has_values and row["disposition"] in _WRITTEN
+
+
+def _look_again(batch: RunningBatch) -> None:
+    """Whose record was not found is looked up once more, soon."""
+    now = batch.ports.clock.now()
+    with batch.ports.ledger.write() as connection:
+        links.sight_missing(connection, batch.missing, now=now)
+        retries.defer(
+            connection,
+            batch.missing,
+            system=SYSTEM,
+            batch_key=batch.key,
+            now=now,
+            code="record_missing",
+        )
 
 
 def _change_hands(batch: RunningBatch, plan: Planned) -> None:
@@ -195,11 +216,12 @@ def _field_hashes(batch: RunningBatch, row: Mapping[str, Any]) -> dict[str, str]
 
 
 def _locks(batch: RunningBatch, plan: Planned, prospect_id: str) -> list[Claim]:
-    email = batch.ports.lookup_key.hash(plan.people[prospect_id].email_key)
-    return [
-        Claim(ClaimKind.PROSPECT, prospect_id, prospect_id),
-        Claim(ClaimKind.EMAIL, email, prospect_id),
-    ]
+    own = Claim(ClaimKind.PROSPECT, prospect_id, prospect_id)
+    person = plan.people.get(prospect_id)
+    if person is None:  # left Pardot: their address is not theirs to lock any more
+        return [own]
+    email = batch.ports.lookup_key.hash(person.email_key)
+    return [own, Claim(ClaimKind.EMAIL, email, prospect_id)]
 
 
 def _write(row: dict[str, Any]) -> PersonWrite:

@@ -34,6 +34,7 @@ class Memory:
         former: Match key to the prospect that spoke for it until it went to the recycle bin.
         moved: Claims on addresses whose holder has another one by now.
         orphans: People outside the batch whose leader is in it and no longer speaks for them.
+        merged: Prospect to the one with whose contact a person merged theirs in Odoo.
         sent: Prospect id to cell to hash: what was sent and whose outcome was never stored.
         wishes: Prospect id to source to the cell and the value that a person wants back.
     """
@@ -43,6 +44,7 @@ class Memory:
     former: dict[str, str] = field(default_factory=dict)
     moved: list[Claim] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
+    merged: dict[str, str] = field(default_factory=dict)
     sent: dict[str, dict[str, str]] = field(default_factory=dict)
     wishes: dict[str, dict[str, tuple[str, Any]]] = field(default_factory=dict)
 
@@ -53,7 +55,8 @@ class Memory:
         now_at = {pid: hash_of(person.email_key) for pid, person in people.items() if person}
         keys = {now_at[pid]: person.email_key for pid, person in people.items() if person}
         with batch.ports.ledger.read() as connection:
-            memory = cls(links.by_prospects(connection, people))
+            memory = cls(links.by_prospects(connection, [*people, *batch.gone]))
+            memory.merged.update(_merged(connection, memory.links, people))
             held = {
                 value: holder.prospect_id
                 for (_, value), holder in claims.holders(
@@ -94,6 +97,23 @@ class Memory:
             )
             for prospect_id in prospect_ids
         }
+
+
+def _merged(
+    connection: sa.Connection, known: Mapping[str, Link], people: Mapping[str, Person | None]
+) -> dict[str, str]:
+    """Who follows another prospect since a person merged both in Odoo, while that one lives."""
+    into = {
+        pid: link.merged_into
+        for pid, link in known.items()
+        if link.merged_into is not None and people.get(pid) is not None
+    }
+    there = links.by_prospects(connection, into.values())
+    return {
+        pid: leader
+        for pid, leader in into.items()
+        if leader in there and there[leader].state is LinkState.ACTIVE
+    }
 
 
 def _wishes(

@@ -79,7 +79,10 @@ def judge(
         record is None or record.status in (RecordStatus.SAME, RecordStatus.EXISTS)
         for record in (answer.lead, answer.partner)
     )
-    return Disposition.UNCHANGED if untouched else Disposition(row["disposition"]), None
+    planned = Disposition(row["disposition"])
+    if planned in (Disposition.ARCHIVED, Disposition.TOMBSTONED):
+        return planned, None
+    return Disposition.UNCHANGED if untouched else planned, None
 
 
 def _shows(
@@ -133,7 +136,9 @@ def person_outcome(
     return PersonOutcome(
         prospect_id,
         link,
-        agreed=agreed_of(batch, row, {LEAD: answer.lead, PARTNER: answer.partner}),
+        agreed=agreed_of(batch, row, {LEAD: answer.lead, PARTNER: answer.partner})
+        if row["pairs"]
+        else None,
         findings=findings_of(plan, prospect_id),
         conflicts=conflicts_of(row),
         operations=(operation,),
@@ -142,6 +147,8 @@ def person_outcome(
 
 def identities(batch: RunningBatch, plan: Planned, answer: PersonResult) -> list[Claim]:
     """What belongs to a person for good once the write has happened."""
+    if answer.key not in plan.people:
+        return []
     claims = [Claim(ClaimKind.EMAIL, email_hash(batch, plan, answer.key), answer.key)]
     for kind, record in ((ClaimKind.LEAD, answer.lead), (ClaimKind.PARTNER, answer.partner)):
         if record is not None and record.record_id is not None:
@@ -160,7 +167,10 @@ def link_of(
     leader: str | None = None,
 ) -> Link:
     """The link of a person at the versions just seen: by Odoo's answer, else by known ids."""
-    person = plan.people[prospect_id]
+    person = plan.people.get(prospect_id)
+    known = plan.links.get(prospect_id)
+    if person is None:
+        return _departed(batch, prospect_id, known, lead, partner)
     lead_id = lead.record_id if lead else ids[0]
     partner_id = partner.record_id if partner else ids[1]
     return Link(
@@ -170,8 +180,35 @@ def link_of(
         partner_id=None if partner_id is None else int(partner_id),
         email_hash=email_hash(batch, plan, prospect_id),
         state=LinkState.ACTIVE,
+        # Found again, or not looked for: then the sighting stands.
+        missing_since=None if known is None else _still_missing(known, lead_id, partner_id),
+        merged_into=leader if leader in plan.merged_now else None,
         pardot_version=person.updated_at,
         pardot_activity_version=person.last_activity_at,
+        lead_version=_version(lead),
+        partner_version=_version(partner),
+    )
+
+
+def _still_missing(known: Link, lead_id: Any, partner_id: Any) -> datetime | None:
+    found_lead = known.lead_id is None or lead_id is not None
+    found_partner = known.partner_id is None or partner_id is not None
+    return None if found_lead and found_partner else known.missing_since
+
+
+def _departed(
+    batch: RunningBatch,
+    prospect_id: str,
+    known: Link | None,
+    lead: RecordResult | None,
+    partner: RecordResult | None,
+) -> Link:
+    """The link of somebody whom Pardot lost."""
+    state = LinkState.TOMBSTONED if prospect_id in batch.gone else LinkState.ARCHIVED
+    return Link(
+        prospect_id,
+        leader_prospect_id=known.leader_prospect_id if known else None,
+        state=state,
         lead_version=_version(lead),
         partner_version=_version(partner),
     )

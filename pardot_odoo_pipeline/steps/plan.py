@@ -10,7 +10,7 @@ meets an edit made meanwhile as a conflict and not as an accident.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +27,12 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.deciding import decide_leader, plan_row
+from pardot_odoo_pipeline.steps.departures import (
+    DELETED,
+    IN_BIN,
+    departed_values,
+    gone_for_good,
+)
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.normalize import Normalized
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -49,6 +55,7 @@ class Planned(StepResult):
         links: The ledger's links of the people read.
         moved: Claims on addresses to give up: their holder has another one by now.
         successors: A leader in the recycle bin to the prospect that takes over from it.
+        merged_now: Prospects that others follow since a person merged them in Odoo.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -56,6 +63,7 @@ class Planned(StepResult):
     links: dict[str, Link] = field(default_factory=dict)
     moved: tuple[Claim, ...] = ()
     successors: dict[str, str] = field(default_factory=dict)
+    merged_now: frozenset[str] = frozenset()
 
 
 def plan_batch(
@@ -75,9 +83,10 @@ def plan_batch(
         for row in rows(validated.quarantined)
     ]
     living: dict[str, Person] = {}
+    binned: list[str] = []
     for prospect_id, person in people.items():
         if person is None:
-            plan.append(plan_row(prospect_id, Disposition.ARCHIVED))
+            binned.append(prospect_id)
         elif _is_stale(person, memory.links.get(prospect_id)):
             plan.append(plan_row(prospect_id, Disposition.STALE))
         else:
@@ -89,8 +98,12 @@ def plan_batch(
     successors = _successors(living, leaders, memory)
     for former, successor in successors.items():
         siblings[successor].add(former)
+    for follower, leader in memory.merged.items():
+        leaders[follower] = leader
     found = _records(records)
+    plan += _departed(batch, binned, memory, successors, found)
     refused: dict[str, dict[str, Any]] = {}
+    merged_now: set[str] = set()
     leading = (
         row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
     )
@@ -101,15 +114,54 @@ def plan_batch(
             decided = decide_leader(batch, row, siblings[prospect_id], known[prospect_id], found)
             if decided["disposition"] == Disposition.QUARANTINED.value:
                 refused[prospect_id] = decided
+            elif decided["disposition"] == Disposition.MERGED.value:
+                leaders[prospect_id] = decided["leader"]
+                merged_now.add(decided["leader"])
             plan.append(decided)
         ports.progress("plan", len(plan), len(people))
+    decided_leaders = {row["prospect_id"] for row in plan}
     for prospect_id, leader in leaders.items():
-        if leader != prospect_id:
+        if leader != prospect_id and prospect_id not in decided_leaders:
             plan.append(_follower(prospect_id, leader, refused.get(leader)))
     ports.progress("plan", len(people), len(people))
     batch.orphans = memory.orphans
     planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized)
-    return replace(planned, moved=tuple(memory.moved), successors=successors)
+    return replace(
+        planned,
+        moved=tuple(memory.moved),
+        successors=successors,
+        merged_now=frozenset(memory.merged.values()) | merged_now,
+    )
+
+
+def _departed(
+    batch: RunningBatch,
+    binned: Sequence[str],
+    memory: Memory,
+    successors: Mapping[str, str],
+    found: Mapping[str, Candidates],
+) -> list[dict[str, Any]]:
+    """Those in the recycle bin, and those whom Pardot does not have at all any more."""
+    rows_of: list[dict[str, Any]] = []
+    for prospect_id in binned:
+        values = departed_values(
+            batch,
+            memory.links.get(prospect_id),
+            found,
+            state=IN_BIN,
+            successor=prospect_id in successors,
+        )
+        rows_of.append({**plan_row(prospect_id, Disposition.ARCHIVED), **values})
+    for link, believed in gone_for_good(batch, memory.links):
+        pid = link.prospect_id
+        if not believed:
+            batch.missing.append(pid)
+            rows_of.append(plan_row(pid, Disposition.DEFERRED, reason="prospect_gone"))
+            continue
+        values = departed_values(batch, link, found, state=DELETED, successor=pid in successors)
+        row = {**plan_row(pid, Disposition.TOMBSTONED, reason="prospect_gone"), **values}
+        rows_of.append({**row, "disposition": Disposition.TOMBSTONED.value})
+    return rows_of
 
 
 def _successors(
@@ -208,9 +260,10 @@ def _planned(
         if leaders.get(who) == who and who not in refused:
             findings[who].append((found["field"], found["code"], found["raw"]))
     counts = {str(k): int(v) for k, v in frame["disposition"].value_counts().items()}
+    expected = len(raw) + len(gone_for_good(batch, memory.links))
     everyone = CheckResult(
         "everyone_is_decided",
-        len(plan) == len(raw),
+        len(plan) == expected,
         metadata={"read": len(raw), "decided": len(plan)},
     )
     return Planned(

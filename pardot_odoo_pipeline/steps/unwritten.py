@@ -15,7 +15,6 @@ import orjson
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import retries
 from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
-from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.ledger.store.outcomes import PersonOutcome, commit_outcomes
 from pardot_odoo_pipeline.ledger.store.review import Quarantined
 from pardot_odoo_pipeline.mapping.reasons import Disposition
@@ -91,8 +90,9 @@ def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> Pe
             return PersonOutcome(prospect_id, quarantined=(Quarantined(row["reason"], candidates),))
         case Disposition.ARCHIVED:
             known = plan.links.get(prospect_id)
-            link = known and Link(prospect_id, known.leader_prospect_id, state=LinkState.ARCHIVED)
-            return PersonOutcome(prospect_id, link)
+            return PersonOutcome(prospect_id, known and link_of(batch, plan, prospect_id))
+        case Disposition.TOMBSTONED:
+            return PersonOutcome(prospect_id, link_of(batch, plan, prospect_id))
         case _:
             return None
 

@@ -32,6 +32,7 @@ __all__ = [
     "ids_of",
     "remembered",
     "seen_versions",
+    "sight_missing",
     "stream",
     "upsert",
     "versions_of",
@@ -64,6 +65,7 @@ class Link:
     odoo_hash: str | None = None
     consent: dict[str, Any] | None = None
     missing_since: datetime | None = None
+    merged_into: str | None = None
 
     @property
     def leads(self) -> bool:
@@ -254,7 +256,17 @@ def upsert(
     return {row[0]: row[1] for row in written(connection, statement, rows)}
 
 
-_KEPT_WHEN_UNKNOWN = ("lead_id", "partner_id", "email_hash", "odoo_hash", "consent")
+def sight_missing(connection: sa.Connection, prospect_ids: Iterable[str], *, now: datetime) -> None:
+    """A record of these people was not found; the first sighting's time is kept."""
+    for chunk in chunks(prospect_ids):
+        connection.execute(
+            sa.update(t)
+            .where(t.c.prospect_id.in_(chunk), t.c.missing_since.is_(None))
+            .values(missing_since=now)
+        )
+
+
+_KEPT_WHEN_UNKNOWN = ("lead_id", "partner_id", "email_hash", "odoo_hash", "consent", "merged_into")
 _OF_LEADERS = ("lead_id", "partner_id")
 _VERSIONS = ("pardot_version", "pardot_activity_version", "lead_version", "partner_version")
 

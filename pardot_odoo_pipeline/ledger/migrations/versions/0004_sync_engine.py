@@ -16,4 +16,5 @@ depends_on = None
 def upgrade() -> None:
     """Add what was sent, and since when a record is missing."""
     op.add_column("operations", sa.Column("field_hashes", Document))
-    op.add_column("links", sa.Column("missing_since", UtcTime()))
+    op.add_column("links", sa.Column("missing_since", UtcTime))
+    op.add_column("links", sa.Column("merged_into", sa.String(32)))
