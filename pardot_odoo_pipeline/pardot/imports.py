@@ -162,7 +162,6 @@ def wait_for_import(
     first: float = 1.0,
     longest: float = 30.0,
     give_up_after: float = 7200.0,
-    on_look: Callable[[], None] = lambda: None,
 ) -> Import:
     """Wait until an import is complete; each look is a call like any other.
 
@@ -172,7 +171,6 @@ def wait_for_import(
         first: Seconds before the first look; each pause is half as long again as the one before.
         longest: Longest pause.
         give_up_after: Seconds of pauses in all.
-        on_look: Called before each look.
 
     Raises:
         PardotImportFailed: Account Engagement gave it up, somebody cancelled it, or it takes too
@@ -182,7 +180,6 @@ def wait_for_import(
     seen = job
     looks = pauses(client.clock, first=first, longest=longest, give_up_after=give_up_after)
     for _ in looks:
-        on_look()
         seen = _look(client, seen)
         if seen.is_expired:
             raise _expired(seen)

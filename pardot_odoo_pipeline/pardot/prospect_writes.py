@@ -7,13 +7,12 @@ does not: the calls of one person (``single_writes.py``) and of many (``import_w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.errors import PardotError, PardotTemporarilyUnavailable
-from pardot_odoo_pipeline.pardot.heartbeat import Heartbeat
 from pardot_odoo_pipeline.pardot.import_writes import (
     ImportFile,
     calls_of_import,
@@ -43,7 +42,6 @@ __all__ = [
     "current_versions",
 ]
 
-_BEAT = 30.0
 _MEANS_OUTAGE = 3
 _OF_THE_COLUMNS = (130, 180, 197)
 
@@ -58,8 +56,6 @@ class ProspectWriter:
             and nothing is read back. Whoever is created is not: an import tells no ids.
         import_patience: Seconds of waiting for an import before its people are given up as in
             doubt; an account works on its imports one after the other.
-        heartbeat: Called about every 30 seconds while there is work, from any thread; what it
-            raises ends the work.
     """
 
     def __init__(
@@ -69,13 +65,11 @@ class ProspectWriter:
         read_back: Sequence[str],
         import_from: int = 50,
         import_patience: float = 2700.0,
-        heartbeat: Callable[[], None] | None = None,
     ) -> None:
         self._client = client
         self._read_back = tuple(read_back)
         self._import_from = import_from
         self._import_patience = import_patience
-        self._alive = Heartbeat(heartbeat, _BEAT)
 
     def plan_calls(self, writes: Sequence[ProspectWrite]) -> int:
         """How many calls ``apply`` will make for these; about, where imports are among them."""
@@ -92,7 +86,6 @@ class ProspectWriter:
         """
         files = import_files(writes, self._import_from)
         progress = _Progress(writes)
-        self._alive.begin()
         # The account is at work on the imports while the others are written one by one.
         submitted = [(file, job) for file in files if (job := self._submit(progress, file))]
         turns = _apart(writes, _without(writes, files))
@@ -104,7 +97,6 @@ class ProspectWriter:
     def _submit(self, progress: _Progress, file: ImportFile) -> Import | None:
         if progress.is_over:
             return None
-        self._alive.beat()
         try:
             return send(self._client, file)
         except PardotError as error:
@@ -122,9 +114,7 @@ class ProspectWriter:
 
     def _see_through(self, progress: _Progress, file: ImportFile, job: Import) -> None:
         try:
-            complete = wait_for_import(
-                self._client, job, give_up_after=self._import_patience, on_look=self._alive.beat
-            )
+            complete = wait_for_import(self._client, job, give_up_after=self._import_patience)
             for position, result in results_of(self._client, file, complete, progress.writes):
                 progress.finish(position, result)
         except PardotError as error:
@@ -135,7 +125,6 @@ class ProspectWriter:
         for position in positions:
             if progress.is_over:
                 return
-            self._alive.beat()
             wish = progress.writes[position]
             try:
                 progress.finish(position, write_one(self._client, wish, self._read_back))

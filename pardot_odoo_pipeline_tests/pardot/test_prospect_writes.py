@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from pardot_odoo_pipeline.errors import FailureClass
-from pardot_odoo_pipeline.pardot import prospect_writes
 from pardot_odoo_pipeline.pardot.prospect_writes import (
     ProspectStatus,
     ProspectWrite,
@@ -389,32 +388,6 @@ def test_four_calls_are_under_way_at_once(pardot, client, writer):
     results = writer.apply([wish(person, firstName="x") for person in people])
     assert statuses(results) == [ProspectStatus.WRITTEN] * 8
     assert most == 4
-
-
-def test_signs_of_life_are_given_while_people_are_written(client, monkeypatch):
-    people = [make(client, f"alive{n}") for n in range(6)]
-    signs = []
-    quiet = ProspectWriter(client, read_back=(), heartbeat=lambda: signs.append(1))
-    quiet.apply([wish(person, firstName="x") for person in people])
-    assert signs == []  # that took no 30 seconds
-    monkeypatch.setattr(prospect_writes, "_BEAT", 0.0)
-    lively = ProspectWriter(client, read_back=(), heartbeat=lambda: signs.append(1))
-    lively.apply([wish(person, firstName="y") for person in people])
-    assert 1 <= len(signs) <= 6
-
-
-def test_what_a_sign_of_life_raises_ends_the_work(client, monkeypatch):
-    people = [make(client, f"taken{n}") for n in range(30)]
-    monkeypatch.setattr(prospect_writes, "_BEAT", 0.0)
-
-    def taken_over():
-        raise KeyError("taken over")
-
-    writer = ProspectWriter(client, read_back=(), heartbeat=taken_over)
-    begun = client.calls
-    with pytest.raises(KeyError, match="taken over"):
-        writer.apply([wish(person, firstName="x") for person in people])
-    assert client.calls - begun < 30
 
 
 def test_the_calls_are_known_beforehand(client, writer):
