@@ -12,6 +12,7 @@ from pardot_odoo_pipeline.sandbox.http import Response, json_response
 from pardot_odoo_pipeline.sandbox.pardot import prospect_actions, record_actions, writes
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType, Operation
 from pardot_odoo_pipeline.sandbox.pardot.context import Context
+from pardot_odoo_pipeline.sandbox.pardot.email_stats import answer_stats
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.parameters import parse_fields
 from pardot_odoo_pipeline.sandbox.pardot.query import read_one, run_query
@@ -53,6 +54,9 @@ def answer_object(context: Context, parts: list[str]) -> Response:
             return prospect_actions.perform(context, target, action)
         case [text, "do", action] if text.isascii() and text.isdigit() and not target.singleton:
             return record_actions.perform(context, target, int(text), action)
+        case [text, "stats"] if target.collection == "list-emails" and text.isdigit():
+            _operation(target, _ON_RECORD, context.request.method)
+            return answer_stats(context, int(text))
         case [text] if text.isascii() and text.isdigit() and not target.singleton:
             return _on_record(context, target, int(text))
         case [_] if not target.singleton:

@@ -3,8 +3,8 @@
 What lives here: creating, recognising and refusing an existing state, and the bulk inserts. What
 does not: the people themselves (`sandbox.population`).
 
-Memberships and activities are planted when somebody first asks for them: they outnumber the people
-several times, and most runs never look.
+Memberships, activities and what else outnumbers the people or follows from them is planted when
+somebody first asks for it: most runs never look.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from pardot_odoo_pipeline.sandbox.world import WorldClock
 __all__ = ["STATE_VERSION", "open_state"]
 
 STATE_VERSION = 2
+_PLANTED_FIRST = ("users", "campaigns", "lists", "custom-fields", "prospects", "account")
 _ROWS_A_TRANSACTION = 2_000
 _ROWS_A_REPORT = 50_000
 _ALPHABET = string.ascii_letters + string.digits
@@ -93,11 +94,14 @@ def _plant(store: Store, population: Population, clock: WorldClock, size: int) -
         store.catalogue["prospects"],
         _counted((planted.row for planted in population.prospects()), size),
     )
+    small = population.small_tables()
+    for collection, records in small.items():
+        _insert(store, catalogue[collection], records)
     for sql in INDEXES:
         with store.writing() as connection:
             connection.execute(sql)
     _plant_account(store, clock)
-    for collection in ("users", "campaigns", "lists", "custom-fields", "prospects", "account"):
+    for collection in (*small, *_PLANTED_FIRST):
         store.mark_full(collection)
     store.set_fact("credentials", _credentials())
 
@@ -109,6 +113,9 @@ def _plant_late(store: Store, population: Population, collection: str) -> None:
         "visitors": population.visitors,
         "visits": population.visits,
         "visitor-page-views": population.page_views,
+        "lifecycle-histories": population.lifecycle_histories,
+        "opportunities": population.opportunities,
+        "tagged-objects": population.taggings,
     }
     source = sources.get(collection)
     if source is None:

@@ -65,6 +65,14 @@ LATE_INDEXES = {
         'CREATE INDEX IF NOT EXISTS visits_visitor ON visits ("visitorId")',
         'CREATE INDEX IF NOT EXISTS visits_prospect ON visits ("prospectId")',
     ),
+    "lifecycle-histories": (
+        'CREATE INDEX IF NOT EXISTS histories_created ON lifecycle_histories ("createdAt")',
+        'CREATE INDEX IF NOT EXISTS histories_prospect ON lifecycle_histories ("prospectId")',
+    ),
+    "tagged-objects": (
+        'CREATE INDEX IF NOT EXISTS tagged_object ON tagged_objects ("objectId", "objectType")',
+        'CREATE INDEX IF NOT EXISTS tagged_tag ON tagged_objects ("tagId")',
+    ),
     "visitor-page-views": (
         'CREATE INDEX IF NOT EXISTS page_views_created ON visitor_page_views ("createdAt")',
         'CREATE INDEX IF NOT EXISTS page_views_visitor ON visitor_page_views ("visitorId")',

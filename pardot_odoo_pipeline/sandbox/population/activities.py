@@ -1,8 +1,8 @@
 """Visitor activities: what each person did, most people little and some hundreds of things.
 
 An activity is a right (type, typeName, asset) triple of the API. The newest one bears the
-person's `lastActivityAt`; e-mails sent and bounced are not the person's doing and do not count
-for it.
+person's `lastActivityAt`; e-mails sent and bounced and the progress of a sale are not the person's
+doing and do not count for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.population import catalogue, rates
+from pardot_odoo_pipeline.sandbox.population import assets, catalogue, rates, sales
 from pardot_odoo_pipeline.sandbox.population.streams import ONE_HUNDRED_PERCENT, Draw, Stream
 from pardot_odoo_pipeline.sandbox.population.times import EPOCH_SECONDS, at
 from pardot_odoo_pipeline.sandbox.population.web import page
@@ -33,37 +33,37 @@ class ActivityKind:
     asset: str  # the field that carries the asset's id
     ids: tuple[int, int]  # first id and how many; (0, 0): an id of the visit itself
     weight: int
-    details: str
 
 
-_PAGE_VIEW = ActivityKind(2, "Page View", "visitorPageViewId", (0, 0), 300, "")
-_VISIT = ActivityKind(20, "Visit", "visitId", (0, 0), 140, "Visit: 4 pages")
-_SENT = ActivityKind(6, "Email", "emailId", catalogue.EMAILS, 0, "Spare parts in spring")
-_BOUNCED = ActivityKind(13, "Email", "emailId", catalogue.EMAILS, 0, "Bounced")
-_UNSUBSCRIBED = ActivityKind(12, "Email", "emailId", catalogue.EMAILS, 0, "Unsubscribe page")
+_PAGE_VIEW = ActivityKind(2, "Page View", "visitorPageViewId", (0, 0), 300)
+_VISIT = ActivityKind(20, "Visit", "visitId", (0, 0), 140)
+_SENT = ActivityKind(6, "Email", "emailId", catalogue.EMAILS, 0)
+_BOUNCED = ActivityKind(13, "Email", "emailId", catalogue.EMAILS, 0)
+_UNSUBSCRIBED = ActivityKind(12, "Email", "emailId", catalogue.EMAILS, 0)
+_EMAIL_CLICK = ActivityKind(1, "Email Tracker", "emailId", catalogue.EMAILS, 90)
+# An opportunity's own id comes from the person.
+_NEW_OPPORTUNITY = ActivityKind(sales.NEW, "New Opportunity", "opportunityId", (0, 0), 0)
+_CLOSED = {
+    "won": ActivityKind(sales.WON, "Opportunity Won", "opportunityId", (0, 0), 0),
+    "lost": ActivityKind(sales.LOST, "Opportunity Lost", "opportunityId", (0, 0), 0),
+}
 
 KINDS: tuple[ActivityKind, ...] = (
     _PAGE_VIEW,
     _VISIT,
-    ActivityKind(11, "Email", "emailId", catalogue.EMAILS, 240, "Spare parts in spring"),
-    ActivityKind(
-        1, "Email Tracker", "emailId", catalogue.EMAILS, 90, "https://acme-works.example/"
-    ),
-    ActivityKind(2, "Form", "formId", catalogue.FORMS, 50, "Contact form"),
-    ActivityKind(3, "Form", "formId", catalogue.FORMS, 8, "Contact form"),
-    ActivityKind(4, "Form", "formId", catalogue.FORMS, 45, "Contact form"),
-    ActivityKind(4, "Form Handler", "formHandlerId", catalogue.FORM_HANDLERS, 20, "Shop sign-up"),
-    ActivityKind(2, "Landing Page", "landingPageId", catalogue.LANDING_PAGES, 40, "White paper"),
-    ActivityKind(4, "Landing Page", "landingPageId", catalogue.LANDING_PAGES, 12, "White paper"),
-    ActivityKind(
-        1, "Landing Page Tracker", "landingPageId", catalogue.LANDING_PAGES, 10, "White paper"
-    ),
-    ActivityKind(2, "File", "fileId", catalogue.FILES, 25, "Price list.pdf"),
-    ActivityKind(
-        21, "Custom Redirect", "customRedirectId", catalogue.CUSTOM_REDIRECTS, 15, "Advertisement"
-    ),
-    ActivityKind(35, "Email", "emailId", catalogue.EMAILS, 4, "Indirect unsubscribe open"),
-    ActivityKind(14, "Email", "emailId", catalogue.EMAILS, 1, "Spam complaint"),
+    ActivityKind(11, "Email", "emailId", catalogue.EMAILS, 240),
+    _EMAIL_CLICK,
+    ActivityKind(2, "Form", "formId", catalogue.FORMS, 50),
+    ActivityKind(3, "Form", "formId", catalogue.FORMS, 8),
+    ActivityKind(4, "Form", "formId", catalogue.FORMS, 45),
+    ActivityKind(4, "Form Handler", "formHandlerId", catalogue.FORM_HANDLERS, 20),
+    ActivityKind(2, "Landing Page", "landingPageId", catalogue.LANDING_PAGES, 40),
+    ActivityKind(4, "Landing Page", "landingPageId", catalogue.LANDING_PAGES, 12),
+    ActivityKind(1, "Landing Page Tracker", "landingPageId", catalogue.LANDING_PAGES, 10),
+    ActivityKind(2, "File", "fileId", catalogue.FILES, 25),
+    ActivityKind(21, "Custom Redirect", "customRedirectId", catalogue.CUSTOM_REDIRECTS, 15),
+    ActivityKind(35, "Email", "emailId", catalogue.EMAILS, 4),
+    ActivityKind(14, "Email", "emailId", catalogue.EMAILS, 1),
 )
 _WHEEL: tuple[ActivityKind, ...] = tuple(kind for kind in KINDS for _ in range(kind.weight))
 
@@ -127,6 +127,12 @@ class Activities:
             happened.append((int(row["emailBouncedAt"].timestamp()), _BOUNCED, draw()))
         if first is not None and last is not None:
             happened.extend(self._engagement(draw, count, first, last, row["optedOut"]))
+        deal = sales.opportunity_of(number, row["campaignId"], EPOCH_SECONDS - left)
+        if deal is not None:
+            begun, ended = sales.opportunity_times(EPOCH_SECONDS - left)
+            happened.append((begun, _NEW_OPPORTUNITY, deal["id"]))
+            if deal["status"] in _CLOSED:
+                happened.append((ended, _CLOSED[deal["status"]], deal["id"]))
         happened.sort(key=lambda entry: entry[0])
         for position, (when, kind, detail) in enumerate(happened):
             yield self._record(number, row, position, when, kind, detail)
@@ -157,19 +163,24 @@ class Activities:
         record["id"] = identity
         record["type"] = kind.type
         record["typeName"] = kind.type_name
-        record["details"] = page(detail) if kind is _PAGE_VIEW else kind.details
         record["prospectId"] = row["id"]
         record["campaignId"] = row["campaignId"]
         record["createdAt"] = record["updatedAt"] = at(when)
+        if kind.asset == "opportunityId":
+            record["opportunityId"] = detail
+            return record
+        first, many = kind.ids
+        asset = detail % many if many else 0
+        record[kind.asset] = first + asset if many else identity
         if kind.asset == "emailId":
-            first, many = kind.ids
-            record["emailId"] = first + detail % many
-            first, many = catalogue.LIST_EMAILS
-            record["listEmailId"] = first + detail % many
+            record["listEmailId"] = catalogue.LIST_EMAILS[0] + assets.list_email_of(asset)
         else:
             record["visitorId"] = visitor
-            first, many = kind.ids
-            record[kind.asset] = first + detail % many if many else identity
+        # A click shows the address that was clicked, a page view the page's.
+        if kind is _PAGE_VIEW or kind is _EMAIL_CLICK:
+            record["details"] = page(detail)
+        elif kind.asset in assets.LABELS:
+            record["details"] = assets.LABELS[kind.asset][asset]
         return record
 
 

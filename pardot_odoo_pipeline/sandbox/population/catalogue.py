@@ -68,11 +68,15 @@ _CUSTOM_FIELDS = (
     ("contactChannels", "Contact channels", "checkbox"),
     ("newsletterTopics", "Newsletter topics", "multi-select"),
     ("oldCrmKey", "Key in the old CRM", "hidden"),
+    ("accountManager", "Account manager", "crm user"),
+    ("eventAnswers", "Answers at events", "text"),
 )
+_SEVERAL_RESPONSES = "eventAnswers"
 
 PRODUCTS = ("Valves", "Pumps", "Spare parts", "Training", "Ersatzteile")
 SIZE_BANDS = ("1-9", "10-49", "50-249", "250+")
 CHANNELS = ("E-mail", "Telephone", "Post")
+ANSWERS = ("Yes", "Not yet", "Ask again in autumn")
 TOPICS = ("News", "Events", "Tips & tricks", "Jobs", "Prices")
 
 # Marketing assets that activities point at: (first id, how many).
@@ -103,7 +107,7 @@ PAGES = (
 def campaigns() -> list[dict[str, Any]]:
     """Return the campaigns; the first one is the account's oldest."""
     return [
-        _stamped(
+        stamped(
             {
                 "id": FIRST_CAMPAIGN + number,
                 "name": name,
@@ -122,7 +126,7 @@ def campaigns() -> list[dict[str, Any]]:
 def users() -> list[dict[str, Any]]:
     """Return the account's users; the last one is an API user."""
     return [
-        _stamped(
+        stamped(
             {
                 "id": FIRST_USER + number,
                 "email": f"{first}.{last}@example.com".lower(),
@@ -145,7 +149,7 @@ def users() -> list[dict[str, Any]]:
 def lists() -> list[dict[str, Any]]:
     """Return the lists, one of them in the recycle bin."""
     return [
-        _stamped(
+        stamped(
             {
                 "id": FIRST_LIST + number,
                 "name": name,
@@ -166,7 +170,7 @@ def lists() -> list[dict[str, Any]]:
 def custom_fields() -> list[dict[str, Any]]:
     """Return the definitions of the prospects' own fields."""
     return [
-        _stamped(
+        stamped(
             {
                 "id": FIRST_CUSTOM_FIELD + number,
                 "name": name,
@@ -174,7 +178,7 @@ def custom_fields() -> list[dict[str, Any]]:
                 "type": kind,
                 "salesforceId": None,
                 "isRequired": False,
-                "isRecordMultipleResponses": False,
+                "isRecordMultipleResponses": field == _SEVERAL_RESPONSES,
                 "isUseValues": kind in {"dropdown", "radio button", "checkbox", "multi-select"},
                 "isAnalyticsSynced": False,
             },
@@ -184,7 +188,8 @@ def custom_fields() -> list[dict[str, Any]]:
     ]
 
 
-def _stamped(record: dict[str, Any], number: int) -> dict[str, Any]:
+def stamped(record: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return a record with its audit fields; each is a day younger than the one before."""
     created = BEGINNING - timedelta(days=40 - number, minutes=7 * number)
     return {
         **record,
@@ -204,6 +209,7 @@ SALES_USERS: tuple[int, ...] = tuple(
 )
 
 __all__ = [
+    "ANSWERS",
     "CAMPAIGN_NAMES",
     "CHANNELS",
     "CUSTOM_REDIRECTS",
@@ -226,5 +232,6 @@ __all__ = [
     "campaigns",
     "custom_fields",
     "lists",
+    "stamped",
     "users",
 ]

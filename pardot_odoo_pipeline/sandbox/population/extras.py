@@ -9,6 +9,12 @@ from typing import Any
 
 from pardot_odoo_pipeline.sandbox.population import catalogue, rates
 from pardot_odoo_pipeline.sandbox.population.identity import Identity
+from pardot_odoo_pipeline.sandbox.population.sales import (
+    ACCOUNTS,
+    FIRST_ACCOUNT,
+    FIRST_STAGE,
+    STAGES,
+)
 from pardot_odoo_pipeline.sandbox.population.streams import ONE_HUNDRED_PERCENT, Draw
 from pardot_odoo_pipeline.sandbox.population.texts import DEPARTMENTS
 from pardot_odoo_pipeline.sandbox.population.timeline import Moments
@@ -48,7 +54,7 @@ def extra_fields(identity: Identity, moments: Moments, draw: Draw) -> dict[str, 
         "yearsInBusiness": str(misc // 1344 % 80) if misc % 5 == 0 else None,
         "notes": None,
         "profileId": 1,
-        "prospectAccountId": None,
+        "prospectAccountId": FIRST_ACCOUNT + misc // 11 % ACCOUNTS if misc % 4 == 1 else None,
         "userId": user_id,
         "assignedToId": user_id,
         "firstAssignedAt": at(moments.created) if user_id else None,
@@ -81,7 +87,7 @@ def extra_fields(identity: Identity, moments: Moments, draw: Draw) -> dict[str, 
         "firstReferrerQuery": None,
         "firstReferrerType": None,
         "firstReferrerUrl": None,
-        "lifecycleStageId": None,
+        "lifecycleStageId": FIRST_STAGE + misc // 97 % len(STAGES) if misc % 3 == 2 else None,
         "createdById": catalogue.FIRST_USER,
         "updatedById": catalogue.FIRST_USER + misc % 3,
         **_own_fields(draw),
@@ -125,6 +131,11 @@ def _own_value(name: str, choice: int) -> Any:
             return _some(catalogue.CHANNELS, choice)
         case "newsletterTopics__c":
             return _some(catalogue.TOPICS, choice)
+        case "accountManager__c":
+            first = catalogue.SALES_USERS[choice % len(catalogue.SALES_USERS)]
+            return f"005Zz{first - catalogue.FIRST_USER:013d}"
+        case "eventAnswers__c":
+            return _some(catalogue.ANSWERS, choice)
         case _:
             return f"OLD-{choice % 100_000:05d}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.population import catalogue, web
+from pardot_odoo_pipeline.sandbox.population import assets, catalogue, sales, web
 from pardot_odoo_pipeline.sandbox.population.activities import Activities
 from pardot_odoo_pipeline.sandbox.population.groups import find_groups
 from pardot_odoo_pipeline.sandbox.population.memberships import Memberships
@@ -75,6 +75,49 @@ class Population:
     def custom_fields(self) -> list[dict[str, Any]]:
         """Return the definitions of the prospects' own fields."""
         return catalogue.custom_fields()
+
+    def small_tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what an account has a handful of, by collection: assets, stages, tags."""
+        return {
+            "folders": assets.folders(),
+            "tracker-domains": assets.tracker_domains(),
+            "layout-templates": assets.layout_templates(),
+            "email-templates": assets.email_templates(),
+            "list-emails": assets.list_emails(),
+            "emails": assets.emails(),
+            "forms": assets.forms(),
+            "form-fields": assets.form_fields(),
+            "form-handlers": assets.form_handlers(),
+            "form-handler-fields": assets.form_handler_fields(),
+            "landing-pages": assets.landing_pages(),
+            "files": assets.files(),
+            "custom-redirects": assets.custom_redirects(),
+            "dynamic-contents": assets.dynamic_contents(),
+            "engagement-studio-programs": assets.engagement_studio_programs(),
+            "lifecycle-stages": sales.lifecycle_stages(),
+            "prospect-accounts": sales.prospect_accounts(),
+            "tags": sales.tags(self.size),
+        }
+
+    def opportunities(self) -> Iterator[dict[str, Any]]:
+        """Yield every opportunity in order of id."""
+        for number in range(0, self.size, sales.OPPORTUNITY_SHARE):
+            row = self._maker.make(number).row
+            created = int(row["createdAt"].timestamp())
+            deal = sales.opportunity_of(number, row["campaignId"], created)
+            if deal is not None:
+                yield deal
+
+    def taggings(self) -> Iterator[dict[str, Any]]:
+        """Yield which people carry a tag."""
+        for number in range(0, self.size, sales.TAGGED_SHARE):
+            row = self._maker.make(number).row
+            yield sales.tagging_of(number, row["id"], row["email"], row["createdAt"])
+
+    def lifecycle_histories(self) -> Iterator[dict[str, Any]]:
+        """Yield how people came to their stages, person by person."""
+        for number in range(self.size):
+            yield from sales.histories_of(number, self._maker.make(number).row)
 
     def memberships(self) -> Iterator[dict[str, Any]]:
         """Yield every list membership in order of id."""

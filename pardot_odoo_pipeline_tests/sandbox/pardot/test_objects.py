@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from .conftest import refusal
@@ -16,6 +18,23 @@ from .conftest import refusal
         ("list-memberships", "id,listId,prospectId,optedOut,createdAt,list.name,prospect.email"),
         ("visitor-activities", "id,type,typeName,prospectId,emailId,createdAt,prospect.email"),
         ("custom-fields", "id,name,fieldId,type,isRequired,createdAt"),
+        ("visitors", "id,prospectId,ipAddress,pageViewCount,isIdentified,createdAt"),
+        ("visits", "id,visitorId,prospectId,visitorPageViewCount,durationInSeconds,createdAt"),
+        ("visitor-page-views", "id,url,title,visitorId,visitId,createdAt"),
+        ("email-templates", "id,name,subject,isListEmail,campaign.name,createdAt"),
+        ("list-emails", "id,name,subject,isSent,sentAt,emailTemplate.name"),
+        ("landing-pages", "id,name,url,form.name,createdAt"),
+        ("form-handlers", "id,name,successLocation,folder.name,createdAt"),
+        ("form-handler-fields", "id,name,dataFormat,prospectApiFieldId,formHandler.name"),
+        ("form-fields", "id,formId,prospectApiFieldId,label,form.name"),
+        ("files", "id,name,url,size,createdAt"),
+        ("custom-redirects", "id,name,destinationUrl,createdAt"),
+        ("opportunities", "id,name,value,probability,stage,status,closedAt,campaign.name"),
+        ("lifecycle-stages", "id,name,position,createdAt"),
+        ("lifecycle-histories", "id,prospectId,previousStageId,nextStageId,secondsElapsed"),
+        ("tags", "id,name,objectCount,createdAt"),
+        ("tagged-objects", "id,tagId,objectType,objectId,objectName,createdAt"),
+        ("dynamic-contents", "id,name,basedOn,createdAt"),
     ],
 )
 def test_every_collection_answers_queries_and_reads(pardot, collection, fields):
@@ -25,6 +44,53 @@ def test_every_collection_answers_queries_and_reads(pardot, collection, fields):
     first = found[0]
     assert pardot.get(f"{collection}/{first['id']}", fields=fields).json() == first
     assert pardot.get(collection, fields="id", orderBy="createdAt DESC", limit=5).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("collection", "order"),
+    [
+        ("emails", "sentAt"),
+        ("forms", "id"),
+        ("folders", "name"),
+        ("tracker-domains", "id"),
+        ("layout-templates", "name"),
+        ("prospect-accounts", "salesforceId"),
+        ("engagement-studio-programs", "name"),
+    ],
+)
+def test_collections_without_times_answer_too(pardot, collection, order):
+    found = pardot.everything(collection, fields="id", orderBy=order, limit=7)
+    assert found
+    assert len({record["id"] for record in found}) == len(found)
+    answer = pardot.get(collection, fields="id", updatedAtAfter="2024-01-01T00:00:00Z")
+    assert refusal(answer) == (400, 5)
+
+
+def test_emails_are_found_by_when_they_were_sent(pardot):
+    everything = pardot.everything("emails", fields="id,sentAt", orderBy="sentAt")
+    moment = everything[20]["sentAt"]
+    found = pardot.everything("emails", fields="id", sentAtAfterOrEqualTo=moment)
+    assert {e["id"] for e in found} == {
+        e["id"]
+        for e in everything
+        if datetime.fromisoformat(e["sentAt"]) >= datetime.fromisoformat(moment)
+    }
+
+
+def test_a_list_email_has_statistics(living):
+    number = living.get("list-emails", fields="id", limit=1).json()["values"][0]["id"]
+    before = living.get(f"list-emails/{number}/stats").json()
+    person = living.person()
+    for kind in (6, 11, 11, 1):
+        body = {"prospectId": person, "type": kind, "listEmailId": number}
+        living.control("POST", "/activity", body)
+    after = living.get(f"list-emails/{number}/stats").json()
+    moved = {name: after[name] - before[name] for name in ("sent", "opens", "totalClicks")}
+    assert moved == {"sent": 1, "opens": 2, "totalClicks": 1}
+    assert after["uniqueOpens"] == before["uniqueOpens"] + 1
+    assert refusal(living.get("list-emails/1/stats")) == (404, 109)
+    few = living.get(f"list-emails/{number}/stats", fields="sent").json()
+    assert few == {"sent": after["sent"]}
 
 
 def test_activities_point_at_living_records(pardot):
