@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,42 +20,80 @@ from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS
 from pardot_odoo_pipeline.mapping.times import parse_time
 from pardot_odoo_pipeline.schemas.rows import plain_values
 
-__all__ = ["canonical_raw", "canonical_text", "coalesce_by_id"]
+__all__ = ["UNREAD_COLUMN", "canonical_raw", "canonical_text", "coalesce_by_id"]
+
+UNREAD_COLUMN = "unread"
+"""Names, per row, the API fields that were not read, parted by blanks."""
 
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def canonical_raw(extracted: pd.DataFrame | Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Bring extracted prospects into one form: every standard column, text or missing.
+def canonical_raw(
+    extracted: pd.DataFrame | Sequence[Mapping[str, Any]],
+    expected: Iterable[str] = STANDARD_COLUMNS,
+) -> pd.DataFrame:
+    """Bring extracted prospects into one form: every expected column, text or missing.
 
-    A column that was not extracted is added, empty. Columns beyond the standard ones are kept.
+    A column that was not extracted is added, empty. ``unread`` names, per row, the fields that
+    were expected and did not come: their emptiness says nothing. Other columns are kept.
 
     Args:
         extracted: Rows under Pardot's API names; a relation may be a dotted column or a nested
             object. Rows from JSON are best given as they are, not as a frame: half a surrogate
             pair, which JSON can carry, stops pandas from building one.
+        expected: The fields that were asked for, beside the standard ones.
     """
     columns: dict[str, list[Any]] = {}
     size = len(extracted)
+    wanted = tuple(dict.fromkeys((*STANDARD_COLUMNS, *expected)))
     for name, values in _columns(extracted):
-        nested = [field for field in STANDARD_COLUMNS if field.startswith(f"{name}.")]
+        nested = [field for field in wanted if field.startswith(f"{name}.")]
         if not nested:
             columns[name] = values
         # What else a relation holds was not asked for; CSV exports do not bring it either.
         for field in nested:
             key = field.partition(".")[2]
             columns[field] = [v.get(key) if isinstance(v, Mapping) else None for v in values]
-    order = [*STANDARD_COLUMNS, *(name for name in columns if name not in STANDARD_COLUMNS)]
-    return pd.DataFrame(
-        {
-            name: pd.array(
-                [canonical_text(v) for v in columns[name]] if name in columns else [None] * size,
-                dtype="string",
-            )
-            for name in order
-        }
-    )
+    order = [*wanted, *(name for name in columns if name not in wanted and name != UNREAD_COLUMN)]
+    frame = {
+        name: pd.array(
+            [canonical_text(v) for v in columns[name]] if name in columns else [None] * size,
+            dtype="string",
+        )
+        for name in order
+    }
+    unread = _unread(extracted, wanted)
+    # A canonical frame that comes once more still knows what it was not told.
+    for at, told in enumerate(columns.get(UNREAD_COLUMN, ())):
+        still = [
+            name for name in (canonical_text(told) or "").split() if _is_blank(frame, name, at)
+        ]
+        unread[at] = " ".join(dict.fromkeys((*(unread[at] or "").split(), *still))) or None
+    frame[UNREAD_COLUMN] = pd.array(unread, dtype="string")
+    return pd.DataFrame(frame)
+
+
+def _is_blank(frame: Mapping[str, Any], name: str, at: int) -> bool:
+    return name not in frame or bool(pd.isna(frame[name][at]))
+
+
+def _unread(
+    extracted: pd.DataFrame | Sequence[Mapping[str, Any]], wanted: tuple[str, ...]
+) -> list[str | None]:
+    """Per row the wanted fields that did not come, parted by blanks; None where all did."""
+    if isinstance(extracted, pd.DataFrame):
+        return [_absent(tuple(map(str, extracted.columns)), wanted)] * len(extracted)
+    return [_absent(tuple(row), wanted) for row in extracted]
+
+
+@lru_cache(maxsize=64)
+def _absent(names: tuple[str, ...], wanted: tuple[str, ...]) -> str | None:
+    came = frozenset(names)
+    absent = [
+        field for field in wanted if field not in came and field.partition(".")[0] not in came
+    ]
+    return " ".join(absent) or None
 
 
 def _columns(

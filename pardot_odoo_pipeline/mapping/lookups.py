@@ -98,6 +98,19 @@ class OdooField:
     size: int | None = None
     selection: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        labels = {label.casefold(): key for key, label in reversed(self.selection)}
+        return labels | {key.casefold(): key for key, _ in self.selection}
+
+    def key_of(self, name: str) -> str | None:
+        """The key of a choice by its key or its label, in any case."""
+        return self._keys.get(name.casefold())
+
+    def label_of(self, key: str) -> str | None:
+        """The label of a choice."""
+        return dict(self.selection).get(key)
+
 
 @dataclass(frozen=True)
 class OdooLookups:
@@ -146,6 +159,11 @@ class OdooLookups:
             found = NameTable(self.relations.setdefault(relation, {}))
             self._tables[relation] = found
         return found
+
+    @property
+    def known_names(self) -> int:
+        """How many names are known; it grows with every record that is learnt."""
+        return len(self.industries) + sum(len(ids) for ids in self.relations.values())
 
     def state_id(self, country: str | None, code: str | None) -> int | None:
         """The id of a state; codes are unique only inside one country."""

@@ -7,26 +7,30 @@ another (a phone and a state need the country). What does not: the transforms, o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.companies import clean_company
 from pardot_odoo_pipeline.mapping.conversion import Converted
 from pardot_odoo_pipeline.mapping.emails import email_key, trim_email
 from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS, column_of
 from pardot_odoo_pipeline.mapping.names import full_name, lead_title
+from pardot_odoo_pipeline.mapping.numbers import clean_number
 from pardot_odoo_pipeline.mapping.phones import clean_phone
 from pardot_odoo_pipeline.mapping.picklists import (
     clean_choice,
+    clean_choices,
     clean_flag,
     clean_grade,
-    clean_score,
 )
 from pardot_odoo_pipeline.mapping.places import KnownStates, clean_country, clean_state
+from pardot_odoo_pipeline.mapping.reasons import FindingCode
 from pardot_odoo_pipeline.mapping.rules import Rules, Transform
 from pardot_odoo_pipeline.mapping.rules_file import default_rules
+from pardot_odoo_pipeline.mapping.text_steps import apply_steps
 from pardot_odoo_pipeline.mapping.texts import clean_lines, clean_text
 from pardot_odoo_pipeline.mapping.times import parse_day, parse_time
 from pardot_odoo_pipeline.mapping.websites import clean_website
@@ -56,12 +60,13 @@ class NormalizeOptions:
     Attributes:
         rules: The rules file: transforms, limits, value maps, default country, account time zone.
         known_states: The states that Odoo has; None accepts every state of ISO 3166-2.
-        known_industries: The industries that Odoo has, as it spells them; None accepts every text.
+        choices: Pardot field -> (lower-case name -> name as Odoo spells it) for the fields whose
+            values Odoo limits; every other field accepts every text.
     """
 
     rules: Rules
     known_states: KnownStates | None = None
-    known_industries: Sequence[str] | None = None
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def standard(cls) -> NormalizeOptions:
@@ -89,31 +94,53 @@ def normalize_prospects(frame: pd.DataFrame, options: NormalizeOptions) -> Norma
         frame: Under ``ProspectsValidated``.
         options: Rules and what Odoo knows.
     """
-    names = [
-        *STANDARD_COLUMNS,
-        *(field for field in options.rules.extra_fields if field in frame.columns),
-    ]
-    raw = {name: plain_values(frame[name]) for name in names}
+    rules = options.rules
+    names = [*STANDARD_COLUMNS, *rules.extra_fields]
+    size = len(frame)
+    raw: dict[str, list[Any]] = {
+        name: plain_values(frame[name]) if name in frame.columns else [None] * size
+        for name in names
+    }
+    unread = _unread(frame, names)
     pass_over = [clean_flag(value).value is True for value in raw["isDeleted"]]
     findings = _FindingLog(raw["id"], pass_over)
     done: dict[str, list[Any]] = {}
     columns: dict[str, Any] = {}
     # The country first: phone and state are read in its light.
-    for field in sorted(names, key=lambda name: name != "country"):
-        column = column_of(field)
-        kind = options.rules.transform_of(field)
-        convert = converter_of(field, options)
-        done[column] = findings.collect(column, raw[field], convert, done.get("country", []))
-        columns[column] = pd.array(done[column], dtype=_DTYPES.get(kind, "string"))
+    for field_name in sorted(names, key=lambda name: name != "country"):
+        column = column_of(field_name)
+        convert = converter_of(field_name, options)
+        done[column] = findings.collect(column, raw[field_name], convert, done.get("country", []))
+        columns[column] = pd.array(done[column], dtype=_dtype(field_name, rules))
     columns["is_deleted"] = pd.array(pass_over, dtype="boolean")
     columns["email_key"] = _strings(map(email_key, done["email"]))
     people = list(map(full_name, done["first_name"], done["last_name"], done["email"]))
     columns["full_name"] = _strings(people)
     columns["lead_title"] = _strings(map(lead_title, people, done["company"]))
+    columns[UNREAD_COLUMN] = _strings(unread)
+    for required in rules.required_fields:
+        values = done.get(column_of(required), people)
+        findings.miss(column_of(required), required, values, unread)
     order = [name for name in ProspectsNormalized.to_schema().columns if name in columns]
     extra = [name for name in columns if name not in order]
     result = pd.DataFrame({name: columns[name] for name in (*order, *extra)})
     return NormalizedProspects(result, findings.frame())
+
+
+def _unread(frame: pd.DataFrame, names: Sequence[str]) -> list[str | None]:
+    """Per row the fields that were not read; a column that lacks was read of nobody."""
+    absent = [name for name in names if name not in frame.columns]
+    if UNREAD_COLUMN not in frame.columns:
+        return [" ".join(absent) or None] * len(frame)
+    told = plain_values(frame[UNREAD_COLUMN])
+    return [" ".join(dict.fromkeys((*(row or "").split(), *absent))) or None for row in told]
+
+
+def _dtype(name: str, rules: Rules) -> Any:
+    kind = rules.transform_of(name)
+    if kind is Transform.NUMBER and name in rules.fields and rules.fields[name].decimals:
+        return "Float64"
+    return _DTYPES.get(kind, "string")
 
 
 def _strings(values: Any) -> Any:
@@ -124,11 +151,30 @@ Converter = Callable[[Any, str | None], Converted]
 """Takes a raw value and the record's country."""
 
 
-def converter_of(field: str, options: NormalizeOptions) -> Converter:
-    """The transform of one Pardot field."""
+def converter_of(name: str, options: NormalizeOptions) -> Converter:
+    """The transforms of one Pardot field, one after the other."""
+    convert = _kind_converter(name, options)
+    rule = options.rules.fields.get(name)
+    if rule is None or not rule.steps:
+        return convert
+    steps, limit = rule.steps, options.rules.limit_of(name)
+
+    def in_turn(value: Any, country: str | None) -> Converted[Any]:
+        found = convert(value, country)
+        if found.value is None:
+            return found
+        text, cut = apply_steps(found.value, steps, limit)
+        return Converted(text, (*found.findings, *cut))
+
+    return in_turn
+
+
+def _kind_converter(name: str, options: NormalizeOptions) -> Converter:
     rules = options.rules
-    limit = rules.limit_of(field)
-    match rules.transform_of(field):
+    limit = rules.limit_of(name)
+    known = options.choices.get(name)
+    renamed = rules.value_map(name)
+    match rules.transform_of(name):
         case Transform.IDENTITY:
             return lambda value, country: Converted(value)
         case Transform.EMAIL:
@@ -147,16 +193,16 @@ def converter_of(field: str, options: NormalizeOptions) -> Converter:
         case Transform.WEBSITE:
             return lambda value, country: clean_website(value, limit)
         case Transform.PICKLIST:
-            known = options.known_industries if field == "industry" else None
-            names = None if known is None else {name.lower(): name for name in known}
-            renamed = rules.value_map(field)
-            return lambda value, country: clean_choice(value, names, renamed, limit)
+            return lambda value, country: clean_choice(value, known, renamed, limit)
+        case Transform.CHOICES:
+            return lambda value, country: clean_choices(value, known, renamed, limit)
         case Transform.GRADE:
             return lambda value, country: clean_grade(value)
         case Transform.NUMBER:
-            return lambda value, country: clean_score(value)
+            decimals = rules.fields[name].decimals if name in rules.fields else 0
+            return lambda value, country: clean_number(value, decimals)
         case Transform.FLAG:
-            return lambda value, country: clean_flag(value)
+            return lambda value, country: clean_flag(value, renamed)
         case Transform.DATE:
             zone = rules.account_time_zone
             return lambda value, country: parse_day(value, zone)
@@ -205,6 +251,16 @@ class _FindingLog:
                     for code in dict.fromkeys(outcome.findings)
                 )
         return values
+
+    def miss(
+        self, column: str, name: str, values: Sequence[Any], unread: Sequence[str | None]
+    ) -> None:
+        """Note where a required field is blank although it was read."""
+        self._rows.extend(
+            (self._ids[at], column, FindingCode.REQUIRED_MISSING.value, None)
+            for at, value in enumerate(values)
+            if value is None and not self._pass_over[at] and name not in (unread[at] or "").split()
+        )
 
     def frame(self) -> pd.DataFrame:
         """The findings, by prospect in the order of the rows, then by column."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pardot_odoo_pipeline.mapping.html import text_to_html
 from pardot_odoo_pipeline.mapping.lookups import CAMPAIGNS, OdooLookups, Relation
-from pardot_odoo_pipeline.mapping.picklists import GRADE_KEYS, grade_rank
-from pardot_odoo_pipeline.mapping.rules import Rules, Transform
+from pardot_odoo_pipeline.mapping.picklists import GRADE_KEYS, grade_rank, split_values
+from pardot_odoo_pipeline.mapping.rules import Rules, Transform, UnknownPolicy
 from pardot_odoo_pipeline.mapping.targets import OdooTarget, lead_targets, partner_targets
 from pardot_odoo_pipeline.mapping.times import day_in_zone, odoo_time, start_of_day
 
 __all__ = [
     "COUNTRIES",
+    "HELD",
     "STATES",
     "OdooLookups",
     "RowWriter",
@@ -33,7 +34,10 @@ __all__ = [
 
 COUNTRIES = "res.country"
 STATES = "res.country.state"
-_NAMED_BY = {CAMPAIGNS.model: CAMPAIGNS.by, "res.users": "login"}
+_NAMED_BY = {CAMPAIGNS.model: CAMPAIGNS.by, "res.users": "email"}
+
+HELD: Final = object()
+"""Stands for a value that the field does not offer, where the rules leave the field alone then."""
 
 RowWriter = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Takes a normalised row and gives the Odoo values of one record."""
@@ -66,7 +70,8 @@ def row_writer(targets: Iterable[OdooTarget], lookups: OdooLookups, zone: str = 
     writers = tuple((target.name, value_writer(target, lookups, zone)) for target in targets)
 
     def write(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value_of(row) for name, value_of in writers}
+        values = ((name, value_of(row)) for name, value_of in writers)
+        return {name: value for name, value in values if value is not HELD}
 
     return write
 
@@ -74,7 +79,7 @@ def row_writer(targets: Iterable[OdooTarget], lookups: OdooLookups, zone: str = 
 def value_writer(
     target: OdooTarget, lookups: OdooLookups, zone: str = "UTC"
 ) -> Callable[[Mapping[str, Any]], Any]:
-    """Takes a normalised row and gives the Odoo value of one field.
+    """Takes a normalised row and gives the Odoo value of one field, or ``HELD``.
 
     Args:
         target: The Odoo field.
@@ -82,22 +87,56 @@ def value_writer(
         zone: The Pardot account's time zone, for days.
     """
     column = target.column
-    if target.type == "many2one":
-        if target.about.relation == COUNTRIES:
-            return lambda row: lookups.countries.get(row.get(column) or "", False)
-        if target.about.relation == STATES:
-            return lambda row: lookups.state_id(row.get("country"), row.get(column)) or False
-        table = lookups.table(relation_of(target))
-        return lambda row: table.id_of(row.get(column)) or False
-    form = _form_of(target, zone)
-    empty = empty_value(target.type)
-    return lambda row: empty if (value := row.get(column)) is None else form(value)
+    find = _choice_finder(target, lookups)
+    if find is None:
+        form, empty = _form_of(target, zone), empty_value(target.type)
+        return lambda row: empty if (value := row.get(column)) is None else form(value)
+    if target.about.relation == STATES:
+        return lambda row: lookups.state_id(row.get("country"), row.get(column)) or False
+    if target.type == "many2many":
+        return lambda row: _several(row.get(column), find)
+    return lambda row: False if (value := row.get(column)) is None else find(value)
+
+
+def _choice_finder(target: OdooTarget, lookups: OdooLookups) -> Callable[[str], Any] | None:
+    """The look-up of a value in what the field offers; None for a field that takes any value."""
+    if target.type == "selection":
+        if target.rule.kind is Transform.GRADE or not target.about.selection:
+            return None
+        known: Callable[[str], Any] = target.about.key_of
+    elif target.type in ("many2one", "many2many"):
+        if target.about.relation == COUNTRIES and target.rule.kind is Transform.COUNTRY:
+            known = lookups.countries.get
+        else:
+            known = lookups.table(relation_of(target)).id_of
+    else:
+        return None
+    holds = target.rule.unknown is UnknownPolicy.HOLD
+    default = target.rule.default
+
+    def find(value: str) -> Any:
+        found = known(value)
+        if found is None and holds:
+            return HELD
+        if found is None and default is not None:
+            found = known(default)
+        return False if found is None else found
+
+    return find
+
+
+def _several(document: str | None, find: Callable[[str], Any]) -> Any:
+    found = [find(value) for value in split_values(document or "")]
+    if HELD in found:
+        return HELD
+    return sorted({record_id for record_id in found if record_id}) or False
 
 
 def relation_of(target: OdooTarget) -> Relation:
     """The records that a relational field chooses from, and what tells them apart."""
     model = target.about.relation or ""
-    return Relation(model, _NAMED_BY.get(model, "name"))
+    by = target.rule.by
+    return Relation(model, by.value if by else _NAMED_BY.get(model, "name"))
 
 
 def empty_value(field_type: str) -> Any:
@@ -106,14 +145,26 @@ def empty_value(field_type: str) -> Any:
 
 
 def _form_of(target: OdooTarget, zone: str) -> Callable[[Any], Any]:
-    if target.rule.transform is Transform.GRADE:
+    if target.rule.kind is Transform.GRADE:
         return _GRADE_FORMS.get(target.type, str)
+    if target.rule.kind is Transform.CHOICES:
+        return _joined(target)
     match target.type:
-        case "datetime" if target.rule.transform is Transform.DATE:
+        case "datetime" if target.rule.kind is Transform.DATE:
             return lambda value: odoo_time(start_of_day(value, zone))
-        case "date" if target.rule.transform is Transform.TIME:
+        case "date" if target.rule.kind is Transform.TIME:
             return lambda value: day_in_zone(value, zone)
     return _FORMS.get(target.type, str)
+
+
+def _joined(target: OdooTarget) -> Callable[[str], str]:
+    between, as_html = target.rule.join, target.type == "html"
+
+    def join(document: str) -> str:
+        text = between.join(split_values(document))
+        return text_to_html(text) if as_html else text
+
+    return join
 
 
 _DECIMALS = frozenset({"float", "monetary"})

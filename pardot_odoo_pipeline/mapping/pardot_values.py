@@ -17,8 +17,14 @@ from pardot_odoo_pipeline.mapping.html import html_to_text
 from pardot_odoo_pipeline.mapping.lookups import OdooLookups
 from pardot_odoo_pipeline.mapping.names import full_name, split_name
 from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
+from pardot_odoo_pipeline.mapping.numbers import clean_number
 from pardot_odoo_pipeline.mapping.odoo_values import COUNTRIES, STATES, relation_of
-from pardot_odoo_pipeline.mapping.picklists import GRADE_KEYS, grade_of_rank
+from pardot_odoo_pipeline.mapping.picklists import (
+    GRADE_KEYS,
+    grade_of_rank,
+    join_values,
+    split_values,
+)
 from pardot_odoo_pipeline.mapping.places import clean_country, country_name
 from pardot_odoo_pipeline.mapping.rules import Transform
 from pardot_odoo_pipeline.mapping.same_value import is_empty
@@ -68,22 +74,26 @@ def canonical_value(
     """
     if is_empty(target.type, value):
         return None
-    kind = target.rule.transform
+    kind = target.rule.kind
     if target.type in _TEXTS:
         if kind in _READ_AS_TYPED:
             return _as_typed(target.source, str(value), options, country)
-        return _one_text(str(value), kind)
+        return _one_text(str(value), target)
     match target.type:
         case "html":
-            return _one_text(html_to_text(str(value)), kind)
+            return _one_text(html_to_text(str(value)), target)
         case "many2one":
             return _name_of_record(target, value, lookups)
+        case "many2many":
+            return join_values(_name_of_record(target, one, lookups) for one in value)
         case "integer" | "float" | "monetary" if kind is Transform.GRADE:
             return grade_of_rank(int(value))
         case "integer" | "float" | "monetary":
-            return _plain_number(value)
+            return clean_number(str(value), target.rule.decimals).value
         case "selection" if kind is Transform.GRADE:
             return _GRADE_OF_KEY.get(str(value))
+        case "selection":
+            return target.about.label_of(str(value)) or str(value)
         case "boolean":
             return bool(value)
         case "datetime" | "date":
@@ -101,22 +111,20 @@ def _as_typed(source: str, text: str, options: NormalizeOptions, country: str | 
     return typed
 
 
-def _one_text(text: str, kind: Transform) -> str | None:
-    if kind is not Transform.LINES:
+def _one_text(text: str, target: OdooTarget) -> str | None:
+    if target.rule.kind is Transform.CHOICES:
+        between = target.rule.join.strip() or target.rule.join
+        return join_values(part.strip() for part in text.split(between) if part.strip())
+    if target.rule.kind is not Transform.LINES:
         return " ".join(text.split()) or None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip() or None
 
 
-def _plain_number(value: Any) -> int | float:
-    number = float(value)
-    return int(number) if number.is_integer() else number
-
-
 def _moment_or_day(target: OdooTarget, text: str, zone: str) -> Any:
-    as_day = target.rule.transform is Transform.DATE
+    as_day = target.rule.kind is Transform.DATE
     if target.type == "date":
-        if not as_day and target.rule.transform is Transform.TIME:
+        if not as_day and target.rule.kind is Transform.TIME:
             raise NoCounterpart  # the hour is gone
         return text[:10]
     moment = read_odoo_time(text)
@@ -214,7 +222,10 @@ def _json_value(
             state_id = lookups.state_id(country, value)
             return lookups.state_names.get(state_id or 0, value)
         case Transform.PICKLIST:
-            return options.rules.reverse_value_map(source).get(value.casefold(), value)
+            return _renamed_back(source, options).get(str(value).casefold(), value)
+        case Transform.CHOICES:
+            renamed = _renamed_back(source, options)
+            return [renamed.get(one.casefold(), one) for one in split_values(value)]
         case Transform.TIME:
             return api_time(value)
         case Transform.FLAG:
@@ -225,6 +236,15 @@ def _json_value(
     return value
 
 
+def _renamed_back(source: str, options: NormalizeOptions) -> dict[str, str]:
+    """Lower-case name as Odoo spells it to the first Pardot value that the rules give for it."""
+    spelt = options.choices.get(source, {})
+    renamed: dict[str, str] = {}
+    for value, name in options.rules.picklists.get(source, {}).items():
+        renamed.setdefault(spelt.get(name.lower(), name).casefold(), value)
+    return renamed
+
+
 def _flag_text(source: str, value: bool, options: NormalizeOptions) -> str:
     text = "true" if value else "false"
-    return options.rules.reverse_value_map(source).get(text, text)
+    return _renamed_back(source, options).get(text, text)

@@ -1,12 +1,13 @@
-"""Values out of a closed list: grade, score, industry.
+"""Values out of a closed list: grades, yes and no, choices.
 
-What lives here: the grades with their order and Odoo keys, and the look-up of a value in a list by
-name. What does not: the ids that Odoo gave its choices (``odoo_values.py``).
+What lives here: the grades with their order and Odoo keys, and the look-up of one or several values
+in a list by name. What does not: the ids that Odoo gave its choices (``odoo_values.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
 from pardot_odoo_pipeline.mapping.conversion import BLANK, Converted
 from pardot_odoo_pipeline.mapping.reasons import FindingCode
@@ -16,11 +17,13 @@ __all__ = [
     "GRADES",
     "GRADE_KEYS",
     "clean_choice",
+    "clean_choices",
     "clean_flag",
     "clean_grade",
-    "clean_score",
     "grade_of_rank",
     "grade_rank",
+    "join_values",
+    "split_values",
 ]
 
 GRADES: tuple[str, ...] = (
@@ -35,7 +38,8 @@ GRADE_KEYS: Mapping[str, str] = {
 
 _RANKS = {grade: len(GRADES) - at for at, grade in enumerate(GRADES)}
 _GRADE_OF_RANK = {rank: grade for grade, rank in _RANKS.items()}
-_LARGEST = 2**31 - 1  # of an Odoo integer; beyond it the whole call fails
+_YES = frozenset({"true", "1", "yes", "on"})
+_NO = frozenset({"false", "0", "no", "off"})
 _UNKNOWN = (FindingCode.PICKLIST_UNKNOWN,)
 
 
@@ -59,30 +63,45 @@ def clean_grade(value: str | None) -> Converted[str]:
     return Converted(grade) if grade in _RANKS else Converted(None, _UNKNOWN)
 
 
-def clean_score(value: str | None) -> Converted[int]:
-    """Normalise a score; what is no whole number is blank with a finding."""
-    if value is None:
-        return BLANK
-    text = value.strip()
-    if not text:
-        return BLANK
-    try:
-        score = int(text)
-    except ValueError:
-        return Converted(None, _UNKNOWN)
-    return Converted(score) if abs(score) <= _LARGEST else Converted(None, _UNKNOWN)
+def clean_flag(value: str | None, renamed: Mapping[str, str] | None = None) -> Converted[bool]:
+    """Normalise a yes or no.
 
-
-def clean_flag(value: str | None) -> Converted[bool]:
-    """Normalise a yes or no."""
-    if value is None:
+    Args:
+        value: As the source has it; of a group of boxes, a JSON list of the ticked ones.
+        renamed: Lower-case source value to ``true`` or ``false``: the rules' value map.
+    """
+    if value is None or not value.strip():
         return BLANK
-    text = value.strip().lower()
-    if not text:
-        return BLANK
-    if text in {"true", "1", "yes"}:
+    ticked = split_values(value) if value.lstrip().startswith("[") else [value.strip()]
+    if not ticked:
+        return Converted(False)
+    text = ticked[0].lower()
+    text = (renamed or {}).get(text, text).lower()
+    if len(ticked) == 1 and text in _YES:
         return Converted(True)
-    return Converted(False) if text in {"false", "0", "no"} else Converted(None, _UNKNOWN)
+    return Converted(False) if len(ticked) == 1 and text in _NO else Converted(None, _UNKNOWN)
+
+
+def split_values(text: str) -> list[str]:
+    """The single values of a field that holds several: a JSON list, or parted by semicolons."""
+    if text.lstrip().startswith("["):
+        try:
+            values = json.loads(text)
+        except ValueError:
+            values = None
+        if isinstance(values, list):
+            return [str(value).strip() for value in values if str(value).strip()]
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def join_values(values: Iterable[str]) -> str | None:
+    """Several values as the frame holds them: a JSON list, each once, in the alphabet's order.
+
+    Pardot promises no order: in any other form the same boxes would look like an edit.
+    """
+    each = {value.casefold(): value for value in reversed(list(values))}
+    ordered = [each[key] for key in sorted(each)]
+    return json.dumps(ordered, ensure_ascii=False) if ordered else None
 
 
 def clean_choice(
@@ -95,7 +114,7 @@ def clean_choice(
 
     Args:
         value: The value as the source has it.
-        known: Lower-case name to the name as the list spells it; None accepts everything.
+        known: Lower-case name to the name as the list spells it; None accepts every text.
         renamed: Lower-case source value to a name in the list: the rules' value map.
         limit: The longest result, in characters.
 
@@ -112,3 +131,17 @@ def clean_choice(
     if name is not None:
         return Converted(name, cleaned.findings)
     return Converted(text, cleaned.findings + _UNKNOWN)
+
+
+def clean_choices(
+    value: str | None,
+    known: Mapping[str, str] | None,
+    renamed: Mapping[str, str],
+    limit: int = 128,
+) -> Converted[str]:
+    """Normalise several values of a list; the arguments are those of :func:`clean_choice`."""
+    if value is None:
+        return BLANK
+    each = [clean_choice(part, known, renamed, limit) for part in split_values(value)]
+    findings = tuple(dict.fromkeys(code for one in each for code in one.findings))
+    return Converted(join_values(one.value for one in each if one.value), findings)

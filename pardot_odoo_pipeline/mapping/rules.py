@@ -30,13 +30,13 @@ from pardot_odoo_pipeline.mapping.stage_rules import StageRules
 
 __all__ = [
     "FIXED_TRANSFORMS",
+    "TEXT_STEPS",
     "Authority",
     "BlankPolicy",
     "Direction",
     "FieldRule",
     "NamedBy",
     "Rules",
-    "TEXT_STEPS",
     "Transform",
     "UnknownPolicy",
 ]
@@ -139,9 +139,7 @@ def _kind_then_steps(chain: tuple[Transform, ...]) -> tuple[Transform, ...]:
         raise ValueError("must begin with a kind, like text")
     wrong = [step.value for step in chain[1:] if step not in TEXT_STEPS]
     if wrong:
-        raise ValueError(
-            f"'{wrong[0]}' cannot follow; steps are {', '.join(sorted(TEXT_STEPS))}"
-        )
+        raise ValueError(f"'{wrong[0]}' cannot follow; steps are {', '.join(sorted(TEXT_STEPS))}")
     if chain[1:] and chain[0] not in _FREE_TEXT:
         raise ValueError(f"no step can follow '{chain[0]}'; only text, lines and company take them")
     return chain
@@ -172,6 +170,7 @@ class FieldRule(Section):
     by: NamedBy | None = Field(None, description="What tells records of a relation apart")
     join: str = Field("; ", min_length=1, max_length=8, description="Between several values")
     required: bool = Field(False, description="Whether a blank is reported")
+    index: bool = Field(False, description="Whether a field that provisioning makes is indexed")
 
     @property
     def kind(self) -> Transform:
@@ -264,13 +263,6 @@ class Rules(Section):
     def value_map(self, field: str) -> dict[str, str]:
         """Lower-case Pardot value to the name in Odoo."""
         return {key.lower(): name for key, name in self.picklists.get(field, {}).items()}
-
-    def reverse_value_map(self, field: str) -> dict[str, str]:
-        """Lower-case name in Odoo to the first Pardot value that the rules give for it."""
-        reverse: dict[str, str] = {}
-        for value, name in self.picklists.get(field, {}).items():
-            reverse.setdefault(name.casefold(), value)
-        return reverse
 
     def authority_of(self, field: str, target: str) -> Authority:
         """Whose value stands in one Odoo field: those that were made for Pardot are Pardot's."""

@@ -13,6 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pardot_odoo_pipeline.mapping.lookups import (
+    CAMPAIGNS,
+    INDUSTRIES,
+    SOURCES,
+    OdooField,
+    Relation,
+)
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.errors import OdooConflict, OdooValidationError
 from pardot_odoo_pipeline.odoo.person_writes import LEAD, PARTNER
@@ -20,6 +27,8 @@ from pardot_odoo_pipeline.odoo.person_writes import LEAD, PARTNER
 __all__ = ["OdooReference"]
 
 _ENGLISH = {"lang": "en_US", "active_test": False}
+_ATTRIBUTES = ("type", "relation", "readonly", "required", "size", "selection")
+_AT_A_TIME = 1000
 _RACES = 3
 
 
@@ -39,6 +48,8 @@ class OdooReference:
         partner_fields: The same for res.partner.
         stage_id: The first stage, where new leads begin.
         team_id: None: Odoo assigns the sales team by its own rules.
+        fields: Model to field to all that is known of it.
+        relations: Name to id of other models' records, as far as they were asked for.
     """
 
     client: OdooClient
@@ -53,6 +64,8 @@ class OdooReference:
     partner_fields: dict[str, str] = field(default_factory=dict)
     stage_id: int | None = None
     team_id: int | None = None
+    fields: dict[str, dict[str, OdooField]] = field(default_factory=dict)
+    relations: dict[Relation, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, client: OdooClient) -> OdooReference:
@@ -75,6 +88,7 @@ class OdooReference:
             for text in (row["code"], row["name"].lower()):
                 states[country, text] = row["id"]
                 known[text.lower()] = row["code"]
+        fields = {model: _fields(client, model) for model in (LEAD, PARTNER)}
         return cls(
             client,
             countries={code: country_id for country_id, code in code_of.items()},
@@ -84,9 +98,10 @@ class OdooReference:
             industries=_by_name(_read(client, "res.partner.industry", ["name"]), "name"),
             sources=_by_name(_read(client, "utm.source", ["name"]), "name"),
             campaigns=_by_name(_read(client, "utm.campaign", ["title"]), "title"),
-            lead_fields=_types(client, LEAD),
-            partner_fields=_types(client, PARTNER),
+            lead_fields={name: about.type for name, about in fields[LEAD].items()},
+            partner_fields={name: about.type for name, about in fields[PARTNER].items()},
             stage_id=_first_stage(client),
+            fields=fields,
         )
 
     def ensure_sources(self, names: Iterable[str]) -> None:
@@ -107,6 +122,42 @@ class OdooReference:
         self.ensure_campaigns([name])
         return self.campaigns[name]
 
+    def ensure(self, needs: Mapping[Relation, Iterable[str]]) -> None:
+        """Create the records that Odoo lacks, in one call for each relation."""
+        for relation, names in needs.items():
+            _ensure(self.client, relation.model, relation.by, names, self._known(relation))
+
+    def learn(self, needs: Mapping[Relation, Iterable[str]]) -> None:
+        """Look for records of these names; those that are not there stay unknown."""
+        for relation, names in needs.items():
+            asked = sorted({form for name in names for form in (name, name.lower())})
+            self._learn(relation, [(relation.by, "in", asked)])
+
+    def learn_ids(self, needs: Mapping[Relation, Iterable[int]]) -> None:
+        """Ask for the names of these records."""
+        for relation, ids in needs.items():
+            self._learn(relation, [("id", "in", sorted(ids))])
+
+    def _learn(self, relation: Relation, domain: list[Any]) -> None:
+        for start in range(0, len(domain[0][2]), _AT_A_TIME):
+            [(name, operator, values)] = domain
+            part = [(name, operator, values[start : start + _AT_A_TIME])]
+            rows = self.client.search_read(
+                relation.model, part, [relation.by], order="id", context=_ENGLISH
+            )
+            known = self._known(relation)
+            for label, record_id in _by_name(rows, relation.by).items():
+                known.setdefault(label, record_id)
+
+    def _known(self, relation: Relation) -> dict[str, int]:
+        if relation == SOURCES:
+            return self.sources
+        if relation == CAMPAIGNS:
+            return self.campaigns
+        if relation == INDUSTRIES:
+            return self.industries
+        return self.relations.setdefault(relation, {})
+
 
 def _read(client: OdooClient, model: str, fields: list[str]) -> list[dict[str, Any]]:
     return client.search_read(model, [], fields, order="id", context=_ENGLISH)
@@ -121,9 +172,19 @@ def _by_name(rows: Iterable[Mapping[str, Any]], name: str) -> dict[str, int]:
     return found
 
 
-def _types(client: OdooClient, model: str) -> dict[str, str]:
-    fields = client.fields_get(model, attributes=["type"])
-    return {name: about["type"] for name, about in fields.items()}
+def _fields(client: OdooClient, model: str) -> dict[str, OdooField]:
+    told = client.fields_get(model, attributes=_ATTRIBUTES, context=_ENGLISH)
+    return {
+        name: OdooField(
+            about["type"],
+            relation=about.get("relation"),
+            is_read_only=bool(about.get("readonly")),
+            is_required=bool(about.get("required")),
+            size=about.get("size") or None,
+            selection=tuple((str(key), str(label)) for key, label in about.get("selection") or ()),
+        )
+        for name, about in told.items()
+    }
 
 
 def _first_stage(client: OdooClient) -> int | None:

@@ -66,6 +66,9 @@ class ProspectsNormalized(pa.DataFrameModel):
     updated_at: pd.DatetimeTZDtype = pa.Field(
         nullable=True, dtype_kwargs=_UTC, description="Latest change in Pardot, UTC: the version"
     )
+    unread: pd.StringDtype = pa.Field(
+        nullable=True, description="Fields that were not read, by API name, parted by blanks"
+    )
 
     class Config:
         """Mapped custom fields (``...__c``) may stand beside the standard columns."""

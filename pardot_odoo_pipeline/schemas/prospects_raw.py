@@ -55,6 +55,9 @@ class ProspectsRaw(pa.DataFrameModel):
     updated_at: pd.StringDtype = pa.Field(
         alias="updatedAt", nullable=True, description="Latest change, ISO 8601 text"
     )
+    unread: pd.StringDtype = pa.Field(
+        nullable=True, description="Fields that were not read, by API name, parted by blanks"
+    )
 
     class Config:
         """Mapped custom fields (``...__c``) may stand beside the standard columns."""

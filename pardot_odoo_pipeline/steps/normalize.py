@@ -32,16 +32,13 @@ class Normalized(StepResult):
 
 def options_of(batch: RunningBatch) -> NormalizeOptions:
     """What normalisation is told about this Odoo."""
-    reference = batch.ports.reference
-    return NormalizeOptions(
-        rules=batch.ports.rules,
-        known_states=reference.state_codes,
-        known_industries=tuple(reference.industries),
-    )
+    return batch.ports.mapping.options
 
 
 def normalize_batch(batch: RunningBatch, validated: pd.DataFrame) -> Normalized:
     """Normalise the valid rows; a value that cannot be is a finding, never a lost person."""
+    # What people made in Odoo meanwhile is no finding.
+    batch.ports.reference.learn(batch.ports.mapping.unknown_names(validated))
     frame, findings = normalize_prospects(validated, options_of(batch))
     broken: dict[str, int] = {}
     try:

@@ -6,16 +6,25 @@ conversion of values (`mapping`) and the reading of reference data (`odoo.refere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from pardot_odoo_pipeline.errors import ConfigurationError
-from pardot_odoo_pipeline.mapping.canonical import canonical_text
-from pardot_odoo_pipeline.mapping.lookups import OdooLookups
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN, canonical_text
+from pardot_odoo_pipeline.mapping.choices import (
+    known_choices,
+    missing_names,
+    unknown_ids,
+    unknown_names,
+)
+from pardot_odoo_pipeline.mapping.lookups import OdooLookups, Relation
 from pardot_odoo_pipeline.mapping.names import full_name
 from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
 from pardot_odoo_pipeline.mapping.odoo_values import (
+    HELD,
     RowWriter,
     empty_value,
     row_writer,
@@ -27,6 +36,7 @@ from pardot_odoo_pipeline.mapping.pardot_values import (
     is_invertible,
     pardot_values,
 )
+from pardot_odoo_pipeline.mapping.places import KnownStates
 from pardot_odoo_pipeline.mapping.rules import Authority, Rules
 from pardot_odoo_pipeline.mapping.same_value import is_empty, same_value
 from pardot_odoo_pipeline.mapping.targets import (
@@ -39,6 +49,7 @@ from pardot_odoo_pipeline.merge.cells import Convert, FieldPolicy
 from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.reference import OdooReference
+from pardot_odoo_pipeline.schemas.rows import plain_values
 
 __all__ = ["PROSPECT", "OdooMapping"]
 
@@ -47,6 +58,14 @@ PROSPECT = "prospect"
 
 Record = Mapping[str, Mapping[str, Any]]
 """Model, or ``PROSPECT``, to values."""
+
+_MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("firstName", "lastName"),
+    "lead_title": ("firstName", "lastName", "company"),
+    "state": ("state", "country"),
+    "phone": ("phone", "country"),
+}
+"""What a field is told from, where that is not the field alone."""
 
 _NUMBERS = frozenset({"integer", "float", "monetary"})
 
@@ -59,21 +78,23 @@ class OdooMapping:
     Args:
         rules: The rules file.
         lookups: Ids and fields of this Odoo.
-        options: What normalisation is told; made of the rules alone when absent.
+        known_states: The states that Odoo has; None accepts every state of ISO 3166-2.
 
     Raises:
         ConfigurationError: The rules name a field that this Odoo does not have.
     """
 
     def __init__(
-        self, rules: Rules, lookups: OdooLookups, options: NormalizeOptions | None = None
+        self, rules: Rules, lookups: OdooLookups, known_states: KnownStates | None = None
     ) -> None:
         missing = unknown_targets(rules, lookups)
         if missing:
             raise _missing_fields(missing)
         self._rules = rules
         self._lookups = lookups
-        self._options = options or NormalizeOptions(rules)
+        self._known_states = known_states
+        self._silenced: dict[str, tuple[OdooTarget, ...]] = {}
+        self._options_of: tuple[int, NormalizeOptions] = (-1, NormalizeOptions(rules))
 
     @cached_property
     def _targets(self) -> dict[str, dict[str, OdooTarget]]:
@@ -103,11 +124,22 @@ class OdooMapping:
             campaigns=reference.campaigns,
             lead_fields=reference.lead_fields,
             partner_fields=reference.partner_fields,
+            fields=reference.fields,
+            relations=reference.relations,
             stage_id=reference.stage_id,
             team_id=reference.team_id,
         )
-        options = NormalizeOptions(rules, reference.state_codes, tuple(reference.industries))
-        return cls(rules, lookups, options)
+        return cls(rules, lookups, reference.state_codes)
+
+    @property
+    def options(self) -> NormalizeOptions:
+        """What normalisation is told of the rules and of this Odoo, as far as it is known now."""
+        size = self._lookups.known_names
+        if self._options_of[0] != size:
+            choices = known_choices(self._cells.values(), self._lookups)
+            made = NormalizeOptions(self._rules, self._known_states, choices)
+            self._options_of = (size, made)
+        return self._options_of[1]
 
     @cached_property
     def _writers(self) -> dict[str, RowWriter]:
@@ -155,8 +187,44 @@ class OdooMapping:
         return FieldPolicy(rule.direction, rule.authority, rule.blank, is_invertible(source))
 
     def desired(self, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """What lead and contact should show of one normalised prospect, in RPC form."""
-        return {model: write(row) for model, write in self._writers.items()}
+        """What lead and contact should show of one normalised prospect, in RPC form.
+
+        Fields of which the row tells nothing are left out: not read, or held by the rules.
+        """
+        values = {model: write(row) for model, write in self._writers.items()}
+        for target in self._silent(row.get(UNREAD_COLUMN)):
+            values[target.model].pop(target.name, None)
+        return values
+
+    def _silent(self, unread: str | None) -> tuple[OdooTarget, ...]:
+        """The cells that cannot be told without these Pardot fields."""
+        if not unread:
+            return ()
+        if unread not in self._silenced:
+            absent = frozenset(unread.split())
+            self._silenced[unread] = tuple(
+                target
+                for target in self._cells.values()
+                if not absent.isdisjoint(_MADE_OF.get(target.source, (target.source,)))
+            )
+        return self._silenced[unread]
+
+    def unknown_names(self, raw: pd.DataFrame) -> dict[Relation, set[Any]]:
+        """The names in raw prospects for which no record of Odoo is known yet."""
+        values = {
+            source: plain_values(raw[source]) for source in self._sources if source in raw.columns
+        }
+        return unknown_names(self._cells.values(), self._lookups, values, self.options)
+
+    def missing_reference(self, rows: Iterable[Mapping[str, Any]]) -> dict[Relation, set[Any]]:
+        """The names in normalised prospects whose records are to be made before the load."""
+        return missing_names(self._cells.values(), self._lookups, rows)
+
+    def unknown_ids(
+        self, model: str, records: Iterable[Mapping[str, Any]]
+    ) -> dict[Relation, set[Any]]:
+        """The records that values of a model's records point to, and whose names are not known."""
+        return unknown_ids(self._targets[model].values(), self._lookups, records)
 
     def convert(self, record: Record) -> Convert:
         """From the form of one cell into that of another cell of the same Pardot field.
@@ -182,7 +250,9 @@ class OdooMapping:
                 return UNREAD
             result = self._cell_writers[to_key](row)
             # What the other cell cannot hold is not the same as nothing.
-            is_lost = row[here.column] is not None and is_empty(there.type, result)
+            is_lost = result is HELD or (
+                row[here.column] is not None and is_empty(there.type, result)
+            )
             return UNREAD if is_lost else result
 
         return converted
@@ -208,7 +278,7 @@ class OdooMapping:
             target.source,
             row[target.column],
             self._lookups,
-            self._options,
+            self.options,
             country=row["country"],
             shown=record.get(PROSPECT),
         )
@@ -231,11 +301,12 @@ class OdooMapping:
             row[target.column] = full_name(first, last, email)
         else:
             row[target.column] = self._normalised(target.source, raw, country)
-        return self._cell_writers[key](row)
+        result = self._cell_writers[key](row)
+        return UNREAD if result is HELD else result
 
     def _normalised(self, field: str, raw: Mapping[str, Any], country: str | None) -> Any:
         text = canonical_text(raw.get(field))
-        return None if text is None else converter_of(field, self._options)(text, country).value
+        return None if text is None else converter_of(field, self.options)(text, country).value
 
     def _row(self, target: OdooTarget, value: Any, record: Record) -> dict[str, Any]:
         """A cell's value as a normalised row of its own.
@@ -247,7 +318,7 @@ class OdooMapping:
         if target.column == "state" and isinstance(value, int) and value:
             # Its own country, not the record's: somebody may have changed only one of the two.
             country = next(iter(self._lookups.place_of_state(value) or (country,)))
-        own = canonical_value(target, value, self._lookups, self._options, country)
+        own = canonical_value(target, value, self._lookups, self.options, country)
         return {"country": country, target.column: own}
 
     def _country(self, model: str, record: Record) -> str | None:
@@ -255,7 +326,7 @@ class OdooMapping:
             held = record.get(model, {}).get(target.name)
             if target.source == "country" and held:
                 try:
-                    found = canonical_value(target, held, self._lookups, self._options)
+                    found = canonical_value(target, held, self._lookups, self.options)
                 except NoCounterpart:
                     return None
                 return None if found is None else str(found)

@@ -64,8 +64,9 @@ def compared(request) -> Compared:
         )
     )
     valid, quarantined = split_prospects(raw)
+    choices = {"industry": {name.lower(): name for name in INDUSTRIES}}
     frame, found = normalize_prospects(
-        valid, NormalizeOptions(default_rules(), odoo_states(), INDUSTRIES)
+        valid, NormalizeOptions(default_rules(), odoo_states(), choices)
     )
     ProspectsNormalized.validate(frame, lazy=True)
     Quarantined.validate(quarantined, lazy=True)

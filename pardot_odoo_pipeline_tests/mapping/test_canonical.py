@@ -74,12 +74,33 @@ def test_numbers_that_pandas_made_floats_are_whole_again():
 
 def test_columns_that_were_not_extracted_are_there_and_empty():
     frame = canonical_raw(pd.DataFrame({"id": [1], "email": ["a@example.com"]}))
-    assert set(frame.columns) == set(STANDARD_COLUMNS)
+    assert set(frame.columns) == {*STANDARD_COLUMNS, "unread"}
     assert next(rows(frame))["phone"] is None
 
 
+def test_what_was_not_read_is_named_row_by_row():
+    whole, part = dict(ADA), {"id": 8, "email": "b@example.com", "campaign": None}
+    first, second = rows(canonical_raw([whole, part], expected=["colour__c"]))
+    assert first["unread"] == "colour__c"
+    read = {"id", "email", "campaign.name"}
+    assert set(second["unread"].split()) == {*STANDARD_COLUMNS, "colour__c"} - read
+    [whole] = rows(canonical_raw([{**ADA, "colour__c": None}], expected=["colour__c"]))
+    assert (whole["unread"], whole["colour__c"]) == (None, None)
+
+
+def test_a_column_that_an_export_lacks_was_read_of_nobody():
+    frame = canonical_raw(as_csv_export(PEOPLE).drop(columns=["score", "campaign.name"]))
+    assert {row["unread"] for row in rows(frame)} == {"score campaign.name"}
+
+
+def test_what_was_not_read_stays_so_until_a_value_comes():
+    [row] = rows(canonical_raw([{"id": 8, "email": "b@example.com"}]))
+    [again] = rows(canonical_raw([{**row, "score": 7}]))
+    assert set(row["unread"].split()) - set(again["unread"].split()) == {"score"}
+
+
 def test_no_rows_are_a_frame_with_all_columns():
-    assert list(canonical_raw(pd.DataFrame()).columns) == list(STANDARD_COLUMNS)
+    assert list(canonical_raw(pd.DataFrame()).columns) == [*STANDARD_COLUMNS, "unread"]
 
 
 def test_canonical_form_is_its_own_canonical_form():

@@ -21,7 +21,7 @@ from pardot_odoo_pipeline_tests.mapping.strategies import FRAMES, nasty_text
 OPTIONS = NormalizeOptions(
     rules=default_rules(),
     known_states=known_states_from({"US": {"CA": "California"}}),
-    known_industries=("Scientific", "Construction"),
+    choices={"industry": {"scientific": "Scientific", "construction": "Construction"}},
 )
 
 
@@ -69,6 +69,7 @@ def test_a_person_in_canonical_form():
         "is_deleted": False,
         "created_at": datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC),
         "updated_at": datetime(2025, 5, 16, 18, 27, 8, tzinfo=UTC),
+        "unread": None,
     }
 
 
@@ -149,7 +150,7 @@ def test_limits_value_maps_and_transforms_come_from_the_rules(tmp_path):
           employees__c: {lead: x_employees, transform: number}
         """,
     )
-    options = NormalizeOptions(rules=rules, known_industries=OPTIONS.known_industries)
+    options = NormalizeOptions(rules=rules, choices=OPTIONS.choices)
     (row,), findings = normalize(
         person(
             jobTitle="Head of everything",

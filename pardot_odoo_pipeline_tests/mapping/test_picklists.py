@@ -9,7 +9,6 @@ from pardot_odoo_pipeline.mapping.picklists import (
     clean_choice,
     clean_flag,
     clean_grade,
-    clean_score,
     grade_rank,
 )
 from pardot_odoo_pipeline.mapping.reasons import FindingCode
@@ -43,22 +42,6 @@ def test_grades_have_keys_and_an_order():
 )
 def test_grades(raw, outcome):
     assert clean_grade(raw) == outcome
-
-
-@pytest.mark.parametrize(
-    ("raw", "outcome"),
-    [
-        ("55", (55, ())),
-        ("-3", (-3, ())),
-        ("0", (0, ())),
-        ("lots", (None, UNKNOWN)),
-        ("5.5", (None, UNKNOWN)),
-        ("99999999999", (None, UNKNOWN)),
-        (None, (None, ())),
-    ],
-)
-def test_scores_fit_an_odoo_integer(raw, outcome):
-    assert clean_score(raw) == outcome
 
 
 def test_flags():
