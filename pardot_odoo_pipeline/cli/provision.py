@@ -15,7 +15,7 @@ from pardot_odoo_pipeline.settings import Settings
 if TYPE_CHECKING:
     from pardot_odoo_pipeline.odoo.provisioning.report import ProvisionReport
 
-__all__ = ["command", "outcome_counts"]
+__all__ = ["command", "outcome_counts", "run_provisioning"]
 
 
 @click.command()
@@ -24,13 +24,11 @@ __all__ = ["command", "outcome_counts"]
 def command(dry_run: bool, as_json: bool) -> None:
     """Create in Odoo what the sync needs and is not there yet.
 
-    Fields x_pardot_…, views for salespeople, the server action that writes people, and Odoo's
-    Leads feature. Run it as an administrator once; running it again changes nothing.
+    Fields x_pardot_… and those that the rules name, views for salespeople, the server actions that
+    write people and the blacklist, and Odoo's Leads feature. Run it as an administrator once;
+    running it again changes nothing.
     """
-    from pardot_odoo_pipeline.assembly import odoo_client
-    from pardot_odoo_pipeline.odoo.provisioning.provision import provision
-
-    report = provision(odoo_client(Settings()), dry_run=dry_run)
+    report = run_provisioning(Settings(), dry_run=dry_run)
     for step in report.steps:
         say(str(step))
     counts = outcome_counts(report)
@@ -45,6 +43,24 @@ def command(dry_run: bool, as_json: bool) -> None:
             fix="The lines above name each with its reason",
             code="provisioning_refused",
         )
+
+
+def run_provisioning(settings: Settings, *, dry_run: bool = False) -> ProvisionReport:
+    """Provision the configured Odoo for the configured rules.
+
+    Pardot is asked for its custom fields only where the rules want an Odoo field made for one.
+    """
+    from pardot_odoo_pipeline.assembly import odoo_client, pardot_client, rules_of
+    from pardot_odoo_pipeline.odoo.provisioning.mapped_fields import (
+        mapped_fields,
+        names_custom_fields,
+    )
+    from pardot_odoo_pipeline.odoo.provisioning.provision import provision
+
+    rules = rules_of(settings)
+    definitions = pardot_client(settings).custom_fields() if names_custom_fields(rules) else ()
+    mapped = mapped_fields(rules, definitions)
+    return provision(odoo_client(settings), mapped=mapped, dry_run=dry_run)
 
 
 def outcome_counts(report: ProvisionReport) -> dict[str, int]:

@@ -109,12 +109,10 @@ def _forget(home: Home, settings: Settings) -> None:
 
 
 def _provision(settings: Settings) -> None:
-    from pardot_odoo_pipeline.assembly import odoo_client
-    from pardot_odoo_pipeline.cli.provision import outcome_counts
-    from pardot_odoo_pipeline.odoo.provisioning.provision import provision
+    from pardot_odoo_pipeline.cli.provision import outcome_counts, run_provisioning
 
     try:
-        counts = outcome_counts(provision(odoo_client(settings)))
+        counts = outcome_counts(run_provisioning(settings))
     except PipelineError as refusal:
         if refusal.code != "not_administrator":
             raise

@@ -28,7 +28,7 @@ def install_fields(run: Installation, specs: Sequence[FieldSpec]) -> None:
     for spec in specs:
         name = f"{spec.model}.{spec.name}"
         if spec in missing:
-            run.step("field", name, Outcome.CREATED)
+            run.step("field", name, Outcome.CREATED, spec.advice)
         else:
             run.step("field", name, *_kept(run, spec, found[spec.model, spec.name]))
     if missing and not run.dry_run:
@@ -60,7 +60,10 @@ def _found(run: Installation, specs: Sequence[FieldSpec]) -> dict[tuple[str, str
     rows = run.client.search_read(
         "ir.model.fields",
         [["model", "in", models], ["name", "in", sorted({spec.name for spec in specs})]],
-        ["model", "name", "ttype", "field_description", "help", "index", "compute", "depends"],
+        [
+            *("model", "name", "ttype", "field_description", "help", "index", "size"),
+            *("compute", "depends"),
+        ],
         context=QUIET,
     )
     return {(row["model"], row["name"]): row for row in rows}
@@ -68,15 +71,21 @@ def _found(run: Installation, specs: Sequence[FieldSpec]) -> dict[tuple[str, str
 
 def _kept(run: Installation, spec: FieldSpec, row: Mapping[str, Any]) -> tuple[Outcome, str]:
     """Bring a field of ours up to date; leave a stranger's alone."""
+    owned = spec.external_name in run.owned
+    if spec.mapped and not owned:
+        return Outcome.EXISTS, ""
     if row["ttype"] != spec.kind:
-        return Outcome.REFUSED, f"a field of this name is there, of type {row['ttype']}"
+        if not owned:
+            return Outcome.REFUSED, f"a field of this name is there, of type {row['ttype']}"
+        return Outcome.REFUSED, (
+            f"it was made as {row['ttype']}, the rules want {spec.kind}, and Odoo cannot change "
+            "that: name another field in the rules, or delete this one with all its values first"
+        )
     absent = _absent_keys(run, spec, row["id"])
-    wanted: dict[str, Any] = {"field_description": spec.label, "help": spec.help}
-    wanted |= {"index": spec.index, "compute": spec.compute, "depends": spec.depends}
-    changes = {name: new for name, new in wanted.items() if (row[name] or "") != (new or "")}
+    changes = _changes(spec, row)
     if not changes and not absent:
         return Outcome.EXISTS, ""
-    if spec.external_name not in run.owned:
+    if not owned:
         if absent:
             values = ", ".join(label for _, label, _ in absent)
             return Outcome.REFUSED, f"a field of this name is there, without {values}"
@@ -94,6 +103,22 @@ def _kept(run: Installation, spec: FieldSpec, row: Mapping[str, Any]) -> tuple[O
                 context=QUIET,
             )
     return Outcome.CHANGED, ", ".join([*changes, *(label for _, label, _ in absent)])
+
+
+def _changes(spec: FieldSpec, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a field of ours is told anew."""
+    wanted: dict[str, Any] = {"index": spec.index}
+    if spec.mapped:
+        # People may call it something else, and an index that they added is theirs.
+        wanted = {"index": True} if spec.index else {}
+    else:
+        wanted |= {"field_description": spec.label, "help": spec.help}
+        wanted |= {"compute": spec.compute, "depends": spec.depends}
+    changes = {name: new for name, new in wanted.items() if (row[name] or "") != (new or "")}
+    # It only ever grows: a smaller one would cut what is there.
+    if spec.size > (row["size"] or spec.size):
+        changes["size"] = spec.size
+    return changes
 
 
 def _absent_keys(run: Installation, spec: FieldSpec, field_id: int) -> list[tuple[str, str, int]]:

@@ -68,6 +68,8 @@ class FieldSpec:
         compute: Python text for a stored computed field.
         depends: What it follows.
         zero: Whether it begins with zero: an empty number sorts above the highest one.
+        mapped: Whether a rule names it: then somebody may have made it, and it is theirs.
+        advice: What the report says when it is made.
     """
 
     model: str
@@ -81,6 +83,8 @@ class FieldSpec:
     compute: str = ""
     depends: str = ""
     zero: bool = False
+    mapped: bool = False
+    advice: str = ""
 
     @property
     def external_name(self) -> str:

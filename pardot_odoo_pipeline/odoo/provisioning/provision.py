@@ -1,14 +1,17 @@
 """Putting into Odoo what the synchronisation needs there, once, by an administrator.
 
 What lives here: the order of the parts, and the Leads feature. What does not: comparing what is
-there with what must be (`installation`, `field_installation`), what it is (`fields`, `views`,
-`apply_action`, `consent_action`) and how it is told (`report`).
+there with what must be (`installation`, `field_installation`), what it is (`fields`,
+`mapped_fields`, `views`, `activity_types`, `apply_action`, `consent_action`) and how it is told
+(`report`).
 
 It can be repeated at will, and after a crash anywhere: what is there already stays untouched, and
 only what carries an external id of ours is ever changed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.odoo.apply_action.protocol import (
@@ -28,7 +31,7 @@ from pardot_odoo_pipeline.odoo.consent_action.protocol import (
 from pardot_odoo_pipeline.odoo.person_writes import LEAD
 from pardot_odoo_pipeline.odoo.provisioning.activity_types import ACTIVITY_TYPES
 from pardot_odoo_pipeline.odoo.provisioning.field_installation import install_fields
-from pardot_odoo_pipeline.odoo.provisioning.fields import FIELDS
+from pardot_odoo_pipeline.odoo.provisioning.fields import FIELDS, FieldSpec
 from pardot_odoo_pipeline.odoo.provisioning.installation import Installation
 from pardot_odoo_pipeline.odoo.provisioning.report import Outcome, ProvisionReport
 from pardot_odoo_pipeline.odoo.provisioning.views import VIEWS, ViewSpec
@@ -40,11 +43,14 @@ _LEADS_SETTING = "CRM > Configuration > Settings > Leads"
 _LEADS_REASON = "while it is off, Odoo hides leads from salespeople"
 
 
-def provision(client: OdooClient, *, dry_run: bool = False) -> ProvisionReport:
+def provision(
+    client: OdooClient, *, mapped: Sequence[FieldSpec] = (), dry_run: bool = False
+) -> ProvisionReport:
     """See that fields, defaults, both actions, views and the Leads feature are in Odoo.
 
     Args:
         client: A connection of an administrator ("Administration: Settings").
+        mapped: Fields that the rules name beyond those that are always there.
         dry_run: Only tell what would be done.
 
     Raises:
@@ -61,7 +67,7 @@ def provision(client: OdooClient, *, dry_run: bool = False) -> ProvisionReport:
             code="not_administrator",
         )
     run = Installation(client, dry_run=dry_run)
-    install_fields(run, FIELDS)
+    install_fields(run, (*FIELDS, *mapped))
     _action(run, ACTION_NAME, ACTION_EXTERNAL_NAME, action_code())
     _action(run, CONSENT_NAME, CONSENT_EXTERNAL_NAME, consent_code())
     for spec in ACTIVITY_TYPES:
