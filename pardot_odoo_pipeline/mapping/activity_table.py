@@ -71,7 +71,7 @@ class ActivityKind:
     Attributes:
         key: Its name in the rules file and in the ledger.
         type: The API's number; None for what is not in the table.
-        assets: The fields that may name the asset, the telling one first; empty: any or none.
+        assets: The fields that may name the asset, the telling one first; empty: any.
         name: The name of the activity in Odoo.
         icon: The icon of its type in Odoo.
         show: How it appears, unless the rules say otherwise.
@@ -221,13 +221,13 @@ def kind_of(row: Mapping[str, Any]) -> tuple[ActivityKind, str | None]:
     >>> kind.key, kind.name, asset
     ('form_handler_submission', 'Form Completed', 'formHandlerId')
     """
-    for kind in _BY_TYPE.get(row.get("type"), ()):
-        if not kind.assets:
-            return kind, _named(ASSET_FIELDS, row)
-        asset = _named(kind.assets, row)
+    kinds = _BY_TYPE.get(row.get("type"), [_OTHER])
+    for kind in kinds:
+        asset = _named(kind.assets or ASSET_FIELDS, row)
         if asset is not None:
             return kind, asset
-    return _OTHER, None
+    # A type that means one thing only means it without an asset, too.
+    return (kinds[0] if len(kinds) == 1 else _OTHER), None
 
 
 def _named(fields: tuple[str, ...], row: Mapping[str, Any]) -> str | None:

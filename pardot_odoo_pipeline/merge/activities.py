@@ -181,7 +181,7 @@ def decide(
     """
     plan = ActivityPlan()
     groups = dict(standing)
-    for activity in sorted(activities, key=lambda one: (one.occurred_at, int(one.id))):
+    for activity in sorted(activities, key=lambda one: (one.occurred_at, len(one.id), one.id)):
         disposition = _without_entry(activity, owners, known.get(activity.id), rules)
         if disposition is not None:
             plan.decisions.append(Decision(activity.id, disposition))

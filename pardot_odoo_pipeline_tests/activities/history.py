@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.ledger.store import batches, links
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
+from pardot_odoo_pipeline.odoo.provisioning.provision import provision
 from pardot_odoo_pipeline.opening import open_sides
 from pardot_odoo_pipeline.ports import Ports, Worker
 from pardot_odoo_pipeline.run_batch import run_batch
@@ -52,12 +53,8 @@ class History:
         """Another worker over the same home."""
         path = self.world.home / "rules.yaml"
         path.write_text(self._rules)
-        values = {
-            **self.world.environment,
-            **self.world.configured,
-            **self._odoo,
-            "PIPELINE_CONFIG": str(path),
-        }
+        own = {name: v for name, v in self.world.configured.items() if name not in self._odoo}
+        values = {**self.world.environment, **own, **self._odoo, "PIPELINE_CONFIG": str(path)}
         with (
             mock.patch.dict(os.environ, cli.environment(self.world.home, values), clear=True),
             contextlib.chdir(self.world.home),
@@ -80,14 +77,15 @@ class History:
         self._people += 1
         return ids[self._people]
 
-    def linked(self, prospect: str | None = None, leader: str | None = None) -> str:
+    def linked(self, prospect: str | None = None, leader: str | None = None, name: str = "") -> str:
         """A prospect with a lead and a contact of its own, or one that follows a leader."""
         prospect = prospect or self.person()
         lead = contact = None
         versions: dict[str, Any] = {}
         if leader is None:
-            contact = self.odoo.create(PARTNER, [{"name": f"Person {prospect}"}])[0]
-            lead = self.odoo.create(LEAD, [{"name": f"Lead {prospect}", "type": "lead"}])[0]
+            contact = self.odoo.create(PARTNER, [{"name": name or f"Person {prospect}"}])[0]
+            title = name or f"Lead {prospect}"
+            lead = self.odoo.create(LEAD, [{"name": title, "type": "lead"}])[0]
             versions = {
                 "lead_version": self.version(LEAD, lead),
                 "partner_version": self.version(PARTNER, contact),
@@ -101,9 +99,7 @@ class History:
         """Change a person's link."""
         with self.ports.ledger.write() as connection:
             link = links.by_prospects(connection, [prospect])[prospect]
-            links.upsert(
-                connection, [replace(link, **changes)], batch_key="test", now=self.now()
-            )
+            links.upsert(connection, [replace(link, **changes)], batch_key="test", now=self.now())
 
     def link(self, prospect: str) -> Link:
         """A person's link."""
@@ -126,7 +122,7 @@ class History:
             [key] = open_sides(connection, self.ports.rules, self.now())
         return str(key)
 
-    def run(self, ports: Ports | None = None, *, pause: float = 120) -> dict[str, Any]:
+    def run(self, ports: Ports | None = None, *, pause: float = 400) -> dict[str, Any]:
         """Let some time pass, run the next batch and those that follow; the first one's outcome."""
         self.world.advance(pause)
         key = self.open()
@@ -182,7 +178,7 @@ class History:
 def history(home: Path, rules: str = RULES, prospects: int = 40) -> Iterator[History]:
     """A provisioned world in which the first reading has been made."""
     with World.running(home, prospects) as world:
-        assert world.run("provision").code == 0
+        provision(world.client)
         told = History(world, rules)
         told.run()
         yield told

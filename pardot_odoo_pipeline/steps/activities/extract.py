@@ -31,7 +31,10 @@ from pardot_odoo_pipeline.pardot.paging import Position, iter_pages
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["PAGE_VIEW", "UNKNOWN_FOR", "Extracted", "extract_activities"]
+__all__ = ["BEGUN_CURSOR", "UNKNOWN_FOR", "Extracted", "extract_activities"]
+
+BEGUN_CURSOR = "pardot_activities_begun"
+"""Where the first reading ended: a visitor first seen after it was anonymous before."""
 
 PAGE_VIEW = "pv"
 """Begins the id of an activity that was read as a page view: both count from one."""
@@ -154,22 +157,27 @@ def _by_id(
 
 
 def _past(batch: RunningBatch, most: int) -> tuple[list[Row], tuple[str, ...]]:
-    """What visitors did before they had a name, as far back as the history goes."""
-    limit = batch.ports.rules.activities.visitor_lookups
+    """What visitors did before they had a name: since we read, or as far as the history goes."""
+    rules = batch.ports.rules.activities
+    begin = batch.started_at - timedelta(days=rules.history_days)
     with batch.ports.ledger.read() as connection:
-        new = activity_visitors.open_visitors(connection, limit)
+        new = activity_visitors.open_visitors(connection, rules.visitor_lookups)
+        begun = cursors.position(connection, BEGUN_CURSOR)
+    if begun is not None:
+        begin = min(begin, begun.time)
     rows: list[Row] = []
     done: list[str] = []
     for visitor, prospect in new.items():
         if len(rows) >= most:
             break
-        rows += _past_of(batch, visitor, prospect, most - len(rows))
+        rows += _past_of(batch, visitor, prospect, begin, most - len(rows))
         done.append(visitor)
     return rows, tuple(done)
 
 
-def _past_of(batch: RunningBatch, visitor: str, prospect: str, most: int) -> list[Row]:
-    begin = batch.started_at - timedelta(days=batch.ports.rules.activities.history_days)
+def _past_of(
+    batch: RunningBatch, visitor: str, prospect: str, begin: datetime, most: int
+) -> list[Row]:
     filters = {"visitorId": int(visitor), "createdAtAfterOrEqualTo": begin}
     activities = _all(batch, "visitor-activities", ACTIVITY_FIELDS, filters, most)
     covered = {row["visitorPageViewId"] for row in activities}

@@ -17,17 +17,14 @@ from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursor
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
-from pardot_odoo_pipeline.steps.activities.extract import Extracted
+from pardot_odoo_pipeline.steps.activities.extract import BEGUN_CURSOR, Extracted
 from pardot_odoo_pipeline.steps.activities.load import LoadedActivities
 from pardot_odoo_pipeline.steps.activities.normalize import ValidatedActivities
 from pardot_odoo_pipeline.steps.activities.plan import PlannedActivities
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["BEGUN_CURSOR", "conclude_activities"]
-
-BEGUN_CURSOR = "pardot_activities_begun"
-"""Where the first reading ended: a visitor first seen after it was anonymous before."""
+__all__ = ["conclude_activities"]
 
 
 def conclude_activities(
