@@ -13,7 +13,7 @@ record of the person holds, or Pardot, fills it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -118,6 +118,11 @@ class RecordDecision:
     creates: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     expected: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the record is there, or will be."""
+        return self.creates or self.record_id is not None
 
 
 @dataclass
@@ -280,8 +285,3 @@ def flatten_pairs(pairs: Mapping[str, AgreedPair]) -> dict[str, list[Any]]:
         for key, pair in pairs.items()
         if pair.pardot is not UNREAD and pair.odoo is not UNREAD
     }
-
-
-def pairs_of(document: Iterable[tuple[str, list[Any]]]) -> dict[str, AgreedPair]:
-    """The ledger's document as pairs."""
-    return {key: AgreedPair(*halves) for key, halves in document}

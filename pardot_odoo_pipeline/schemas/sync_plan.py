@@ -59,6 +59,9 @@ class SyncPlan(pa.DataFrameModel):
     consent: pd.StringDtype = pa.Field(
         nullable=True, description="Opt-outs with their causes, to be remembered, as JSON"
     )
+    converts: pd.BooleanDtype = pa.Field(
+        nullable=True, description="Whether the lead becomes an opportunity after the write"
+    )
     block: pd.BooleanDtype = pa.Field(
         nullable=True, description="Whether Odoo blocks the address or lets it go; null: as it is"
     )

@@ -32,6 +32,8 @@ class RunningBatch:
         read_at: When Pardot's rows were read, or exported.
         gone: Prospects that were asked for and that Pardot does not have any more.
         missing: People of whom a record was not found for the first time.
+        unblocked: People whose block in Odoo could not be set or lifted.
+        dry_run: Whether nothing may be written anywhere.
         rest: What a bounded extract left, for a batch that follows this one.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
@@ -46,6 +48,8 @@ class RunningBatch:
     read_at: datetime = field(init=False)
     gone: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    unblocked: set[str] = field(default_factory=set)
+    dry_run: bool = False
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     orphans: list[str] = field(default_factory=list)

@@ -1,23 +1,29 @@
-"""The decision for one leader, and its row of the plan.
+"""The decision for each leader, and its row of the plan.
 
-What lives here: what the merge is told of a person (pairs, times, holds, wishes) and the form in
-which its decision travels. What does not: the merge (`merge.people`) and sorting people out
-(`steps.plan`).
+What lives here: what the merge is told of a person (pairs, times, holds, wishes), the meeting of
+merge, automation, consent and deals, and the form in which the whole travels. What does not: those
+decisions themselves (`merge`) and sorting people out (`steps.plan`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
+import pandas as pd
 
-from pardot_odoo_pipeline.ledger.store.links import Link, Remembered
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.cells import AgreedPair, ChangeTime
-from pardot_odoo_pipeline.merge.matching import Candidates, KnownIds, Match, match_person
+from pardot_odoo_pipeline.merge.matching import (
+    Candidates,
+    KnownIds,
+    Match,
+    OdooRecord,
+    match_person,
+)
 from pardot_odoo_pipeline.merge.people import (
     LEAD,
     PARTNER,
@@ -27,254 +33,300 @@ from pardot_odoo_pipeline.merge.people import (
     decide_person,
     flatten_pairs,
 )
-from pardot_odoo_pipeline.merge.ping_pong import is_ping_pong
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
-from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
+from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan, Member
 from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
+from pardot_odoo_pipeline.steps.lifecycle import DealPlan, Deals
+from pardot_odoo_pipeline.steps.memory import Memory
+from pardot_odoo_pipeline.steps.person_memory import (
+    PersonMemory,
+    held_sources,
+    own_writes_known,
+    still_about,
+)
+from pardot_odoo_pipeline.steps.plan_rows import (
+    as_json,
+    guard_of,
+    losers_of,
+    plan_row,
+    rules_of,
+)
 
-__all__ = ["CREATED", "PersonMemory", "decide_leader", "plan_row"]
-
-CREATED = "*"
-"""Stands for all cells of records that were made."""
-
-_COLUMNS = tuple(SyncPlan.to_schema().columns)
+__all__ = ["Deciding"]
 
 # A read of Pardot's may show what was true a minute before.
 _CACHE_LAG = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class PersonMemory:
-    """What the ledger knows of one person.
-
-    Attributes:
-        link: Their records.
-        remembered: What both sides showed when they last agreed.
-        sent: Cell to hash of what an attempt sent whose outcome was never stored.
-        forced: Source to the cell and the value that a person wants back.
-    """
-
-    link: Link | None = None
-    remembered: Remembered = field(default_factory=lambda: Remembered({}))
-    sent: Mapping[str, str] = field(default_factory=dict)
-    forced: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+class _Matched:
+    row: Mapping[str, Any]
+    match: Match
+    memory: PersonMemory
+    pairs: dict[str, AgreedPair]
 
 
-def decide_leader(
-    batch: RunningBatch,
-    row: Mapping[str, Any],
-    siblings: Collection[str],
-    memory: PersonMemory,
-    found: Mapping[str, Candidates],
-) -> dict[str, Any]:
-    """Match and merge one leader.
+class Deciding:
+    """Decides leaders by the thousand; what a batch looks up for it, it reads once.
 
     Args:
         batch: The batch.
-        row: Its row of ``prospects_normalized``.
-        siblings: Prospects that share its match key.
-        memory: What the ledger knows.
-        found: The records read, by model.
+        raw: ``pardot_prospects_raw``.
+        found: The Odoo records read, by model.
+        recall: What the ledger knows.
+
+    Attributes:
+        told_to: What consent asks of prospects who follow a leader: columns by prospect id.
+        findings: What consent found: ``field, code, raw`` by prospect id.
     """
-    prospect_id, link = row["prospect_id"], memory.link
-    match = match_person(
-        prospect_id,
-        siblings,
-        row["email_key"],
-        KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
-        found[LEAD],
-        found[PARTNER],
-    )
-    if match.problem is not None:
+
+    def __init__(
+        self,
+        batch: RunningBatch,
+        raw: pd.DataFrame,
+        found: Mapping[str, Candidates],
+        recall: Memory,
+    ) -> None:
+        self._batch = batch
+        self._raw = raw.set_index("id", drop=False)
+        self._found = found
+        self._recall = recall
+        ports = batch.ports
+        self._automation = Automation.of(ports, batch_key=batch.key, dry_run=batch.dry_run)
+        self._deals = Deals.of(ports)
+        self._consent = Consent.of(ports)
+        self.told_to: dict[str, dict[str, Any]] = {}
+        self.findings: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
+
+    def check(self) -> None:
+        """Hold the rules against both systems, before anything is written.
+
+        Raises:
+            ConfigurationError: They name what is not there.
+        """
+        self._automation.check()
+        self._deals.check()
+
+    def decide(
+        self, chunk: Sequence[Mapping[str, Any]], siblings: Mapping[str, Collection[str]]
+    ) -> list[dict[str, Any]]:
+        """The plan's rows for some leaders.
+
+        Args:
+            chunk: Their rows of ``prospects_normalized``.
+            siblings: Leader to the prospects of the batch that share its address.
+        """
+        known = self._recall.of(self._batch, [row["prospect_id"] for row in chunk])
+        decided: list[dict[str, Any]] = []
+        matched: list[_Matched] = []
+        for row in chunk:
+            prospect_id = row["prospect_id"]
+            one = self._match(row, siblings[prospect_id], known[prospect_id])
+            if isinstance(one, _Matched):
+                matched.append(one)
+            else:
+                decided.append(one)
+        leads = self._automation.decide(
+            [Candidate(one.row, _shown(one.match.lead), one.pairs) for one in matched]
+        )
+        raws = self._raws(matched, siblings)
+        for one in matched:
+            prospect_id = one.row["prospect_id"]
+            plan = leads[prospect_id]
+            if not plan.wanted:
+                row = plan_row(prospect_id, Disposition.UNCHANGED, leader=prospect_id)
+                decided.append({**row, "reason": "below_threshold", "pairs": "{}"})
+            else:
+                decided.append(self._decide(one, plan, raws, siblings[prospect_id]))
+        return decided
+
+    def _match(
+        self, row: Mapping[str, Any], siblings: Collection[str], memory: PersonMemory
+    ) -> _Matched | dict[str, Any]:
+        prospect_id, link = row["prospect_id"], memory.link
+        match = match_person(
+            prospect_id,
+            siblings,
+            row["email_key"],
+            KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
+            self._found[LEAD],
+            self._found[PARTNER],
+        )
+        if match.problem is not None:
+            return plan_row(
+                prospect_id,
+                Disposition.QUARANTINED,
+                reason=match.problem.value,
+                candidates=as_json(list(match.candidates)),
+                leader=prospect_id,
+            )
+        if match.merged_into is not None:
+            return plan_row(prospect_id, Disposition.MERGED, leader=match.merged_into)
+        if (match.lead_vanished or match.partner_vanished) and not is_believed(self._batch, link):
+            self._batch.missing.append(prospect_id)
+        about = still_about(memory.remembered, match, link)
+        pairs = own_writes_known(self._batch, about, match, memory.sent)
+        return _Matched(row, match, memory, pairs)
+
+    def _raws(
+        self, matched: Sequence[_Matched], siblings: Mapping[str, Collection[str]]
+    ) -> dict[str, dict[str, Any]]:
+        """Pardot's own rows of some leaders and of those who share their addresses."""
+        wanted = {
+            prospect_id
+            for one in matched
+            for prospect_id in (one.row["prospect_id"], *siblings[one.row["prospect_id"]])
+        }
+        there = self._raw.loc[self._raw.index.intersection(list(wanted))]
+        return {row["id"]: row for row in rows(there)}
+
+    def _decide(
+        self,
+        one: _Matched,
+        plan: LeadPlan,
+        raws: Mapping[str, Mapping[str, Any]],
+        siblings: Collection[str],
+    ) -> dict[str, Any]:
+        batch, match = self._batch, one.match
+        prospect_id = one.row["prospect_id"]
+        decision = decide_person(self._view(one, plan), batch.ports.mapping)
+        if not decision.lead.exists and not decision.partner.exists:
+            row = plan_row(prospect_id, Disposition.TOMBSTONED, leader=prospect_id)
+            return {**row, "reason": "deleted_in_odoo"}
+        consent = self._consent.decide(
+            raws.get(prospect_id),
+            one.row,
+            _shown(match.lead),
+            _shown(match.partner),
+            None if one.memory.link is None else one.memory.link.consent,
+            self._members(one, raws, siblings),
+        )
+        _lay(decision.lead, match.lead, plan.values, consent.lead, welcome_back(LEAD, match.lead))
+        _lay(decision.partner, match.partner, consent.partner, welcome_back(PARTNER, match.partner))
+        lead_now = None if match.lead is None else {**match.lead.values, **plan.values}
+        deal = self._deals.deal(
+            lead_now,
+            raws.get(prospect_id, {}),
+            one.pairs,
+            last_read=one.memory.remembered.odoo_read_at,
+        )
+        self.findings[prospect_id] += [(f, code.value, raw) for f, code, raw in consent.findings]
+        self._tell_siblings(consent, siblings)
+        return self._row(prospect_id, decision, plan, deal, consent)
+
+    def _view(self, one: _Matched, plan: LeadPlan) -> PersonView:
+        batch, match, known, link = self._batch, one.match, one.memory.remembered, one.memory.link
+        makes_lead, makes_partner = makes(batch, match, link)
+        read_at = known.pardot_read_at
+        versions = {
+            model: odoo_moment(record.values["write_date"])
+            for model, record in ((LEAD, match.lead), (PARTNER, match.partner))
+            if record is not None
+        }
+        seen = {LEAD: link and link.lead_version, PARTNER: link and link.partner_version}
+        return PersonView(
+            desired=batch.ports.mapping.desired(one.row),
+            match=match,
+            agreed=one.pairs,
+            pardot_changed=ChangeTime(read_at and read_at - _CACHE_LAG, one.row["updated_at"]),
+            odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
+            stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
+            held=held_sources(batch, known, match),
+            forced=one.memory.forced,
+            makes_lead=makes_lead,
+            makes_partner=makes_partner and plan.contact,
+        )
+
+    def _members(
+        self,
+        one: _Matched,
+        raws: Mapping[str, Mapping[str, Any]],
+        siblings: Collection[str],
+    ) -> list[Member]:
+        """Everybody else with this address: those of the batch, and those only remembered."""
+        own = one.row["prospect_id"]
+        followers = {link.prospect_id: link for link in one.memory.followers}
+        everybody = dict.fromkeys([*siblings, *followers])
+        links = self._recall.links
+        return [
+            Member(who, raws.get(who), None if link is None else link.consent)
+            for who in everybody
+            if who != own
+            for link in (followers.get(who) or links.get(who),)
+        ]
+
+    def _tell_siblings(self, consent: ConsentPlan, siblings: Collection[str]) -> None:
+        for who, plan in consent.siblings.items():
+            if who in siblings:
+                self.told_to[who] = {
+                    "pardot_values": as_json(plan.pardot) if plan.pardot else None,
+                    "consent": as_json([plan.memory, plan.settled]),
+                    "conflicts": as_json(losers_of(plan.losers)) if plan.losers else None,
+                }
+            elif plan.pardot:
+                # Not of this batch: read in one of its own, where the same will be decided.
+                self._recall.orphans.append(who)
+
+    def _row(
+        self,
+        prospect_id: str,
+        decision: PersonDecision,
+        plan: LeadPlan,
+        deal: DealPlan,
+        consent: ConsentPlan,
+    ) -> dict[str, Any]:
+        lead, partner = decision.lead, decision.partner
+        lead_values = dict(lead.values)
+        if lead.creates:
+            lead_values = self._batch.ports.mapping.new_lead_values() | lead_values
+        to_odoo = decision.writes_odoo
+        to_pardot = decision.pardot.values | consent.pardot | deal.values
+        lists = {"add": deal.add_to_lists, "remove": deal.remove_from_lists}
+        pairs = flatten_pairs(decision.pairs) | plan.pairs | deal.pairs
+        after = flatten_pairs(decision.pardot.pairs) | deal.pairs_after_pardot
+        losers = [loser for _, loser in decision.losers] + [*consent.losers, *deal.losers]
+        rules = rules_of(self._batch, decision)
+        if lead.creates:
+            disposition = Disposition.CREATED
+        elif to_odoo or to_pardot or any(lists.values()) or consent.block is not None:
+            disposition = Disposition.UPDATED
+        else:
+            disposition = Disposition.UNCHANGED
         return plan_row(
             prospect_id,
-            Disposition.QUARANTINED,
-            reason=match.problem.value,
-            candidates=_json(list(match.candidates)),
+            disposition,
             leader=prospect_id,
+            lead_id=lead.record_id,
+            partner_id=partner.record_id,
+            lead_values=as_json(lead_values) if to_odoo and lead.exists else None,
+            lead_expected=guard_of(lead) if to_odoo else None,
+            partner_values=as_json(partner.values) if to_odoo and partner.exists else None,
+            partner_expected=guard_of(partner) if to_odoo else None,
+            pardot_values=as_json(to_pardot) if to_pardot else None,
+            pardot_pairs=as_json(after) if after else None,
+            lists=as_json(lists) if any(lists.values()) else None,
+            converts=True if plan.converts else None,
+            block=consent.block,
+            consent=as_json([consent.memory, consent.settled, consent.cause]),
+            pairs=as_json(pairs),
+            rules=as_json(rules) if rules else None,
+            conflicts=as_json(losers_of(losers)) if losers else None,
         )
-    if match.merged_into is not None:
-        return plan_row(prospect_id, Disposition.MERGED, leader=match.merged_into)
-    if (match.lead_vanished or match.partner_vanished) and not is_believed(batch, link):
-        batch.missing.append(prospect_id)
-    view = _view(batch, row, match, memory)
-    decision = decide_person(view, batch.ports.mapping)
-    for record, made in ((match.lead, decision.lead), (match.partner, decision.partner)):
-        for name, value in welcome_back(record).items():
-            made.values[name] = value
-            made.expected[name] = record.values[name] if record is not None else None
-    return _decided(batch, prospect_id, decision)
 
 
-def _view(
-    batch: RunningBatch, row: Mapping[str, Any], match: Match, memory: PersonMemory
-) -> PersonView:
-    known, link = memory.remembered, memory.link
-    makes_lead, makes_partner = makes(batch, match, link)
-    read_at = known.pardot_read_at
-    versions = {
-        model: odoo_moment(record.values["write_date"])
-        for model, record in ((LEAD, match.lead), (PARTNER, match.partner))
-        if record is not None
-    }
-    seen = {LEAD: link and link.lead_version, PARTNER: link and link.partner_version}
-    return PersonView(
-        desired=batch.ports.mapping.desired(row),
-        match=match,
-        agreed=_own_writes_known(batch, _still_about(known, match, link), match, memory.sent),
-        pardot_changed=ChangeTime(read_at and read_at - _CACHE_LAG, row["updated_at"]),
-        odoo_changed={
-            m: ChangeTime(known.odoo_read_at, version) for m, version in versions.items()
-        },
-        stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
-        held=_held(batch, known, match),
-        forced=memory.forced,
-        makes_lead=makes_lead,
-        makes_partner=makes_partner,
-    )
+def _shown(record: OdooRecord | None) -> dict[str, Any] | None:
+    return None if record is None else record.values
 
 
-def _still_about(known: Remembered, match: Match, link: Link | None) -> dict[str, AgreedPair]:
-    """The pairs that speak of the records matched now, and not of ones linked before."""
-    if link is None or not link.leads:
-        return {}
-    linked = {LEAD: link.lead_id, PARTNER: link.partner_id}
-    matched = {LEAD: match.lead, PARTNER: match.partner}
-    return {
-        key: AgreedPair(*halves)
-        for key, halves in known.pairs.items()
-        if (record := matched.get(key.partition("/")[0])) is not None
-        and record.record_id == linked[key.partition("/")[0]]
-    }
-
-
-def _own_writes_known(
-    batch: RunningBatch,
-    agreed: dict[str, AgreedPair],
-    match: Match,
-    sent: Mapping[str, str],
-) -> dict[str, AgreedPair]:
-    """What a killed attempt wrote is ours and no edit, wherever it is found again."""
-    if not sent:
-        return agreed
-    for model, record in ((LEAD, match.lead), (PARTNER, match.partner)):
-        shown = {} if record is None else record.values
-        is_ours = CREATED in sent and shown.get("write_uid") == batch.ports.odoo.uid
-        for name in batch.ports.mapping.read_fields(model):
-            key = f"{model}/{name}"
-            if name not in shown:
-                continue
-            value = shown[name]
-            made = is_ours and key not in agreed
-            if made or (key in sent and batch.ports.fingerprint(value) == sent[key]):
-                agreed[key] = AgreedPair(value, value)
-    return agreed
-
-
-def _held(batch: RunningBatch, known: Remembered, match: Match) -> frozenset[str]:
-    """Sources that both sides keep writing over each other."""
-    if not known.own_writes:
-        return frozenset()
-    ours = {batch.ports.odoo.uid, None}
-    writers = {
-        record.values.get("write_uid")
-        for record in (match.lead, match.partner)
-        if record is not None
-    }
-    by_hand = not writers <= ours
-    return frozenset(
-        source
-        for source, history in known.own_writes.items()
-        if is_ping_pong(history, batch.started_at, by_hand)
-    )
-
-
-def _decided(batch: RunningBatch, prospect_id: str, decision: PersonDecision) -> dict[str, Any]:
-    lead, partner = decision.lead, decision.partner
-    writes = decision.writes_odoo
-    if lead.creates:
-        disposition = Disposition.CREATED
-    elif lead.record_id is None and partner.record_id is None and not partner.creates:
-        return plan_row(
-            prospect_id, Disposition.TOMBSTONED, leader=prospect_id, reason="deleted_in_odoo"
-        )
-    elif writes or decision.pardot.values:
-        disposition = Disposition.UPDATED
-    else:
-        disposition = Disposition.UNCHANGED
-    lead_values = dict(lead.values)
-    if lead.creates:
-        lead_values |= batch.ports.mapping.new_lead_values()
-    return plan_row(
-        prospect_id,
-        disposition,
-        leader=prospect_id,
-        lead_id=lead.record_id,
-        partner_id=partner.record_id,
-        lead_values=_json(lead_values) if writes and _is_there(lead) else None,
-        lead_expected=_guard(lead) if writes else None,
-        partner_values=_json(partner.values) if writes and _is_there(partner) else None,
-        partner_expected=_guard(partner) if writes else None,
-        pardot_values=_json(decision.pardot.values) if decision.pardot.values else None,
-        pardot_pairs=_json(flatten_pairs(decision.pardot.pairs)) if decision.pardot.pairs else None,
-        pairs=_json(flatten_pairs(decision.pairs)),
-        rules=_json(_rules(batch, decision)) if decision.rules else None,
-        conflicts=_json(_losers(decision)) if decision.losers else None,
-    )
-
-
-def _is_there(record: RecordDecision) -> bool:
-    return record.creates or record.record_id is not None
-
-
-def _guard(record: RecordDecision) -> str | None:
-    return None if record.creates or record.record_id is None else _json(record.expected)
-
-
-def _rules(batch: RunningBatch, decision: PersonDecision) -> dict[str, dict[str, Any]]:
-    """Why each source is written, and where: the provenance of what both sides will show."""
-    written: dict[str, dict[str, Any]] = {}
-    sources = batch.ports.mapping.sources()
-    for source, rule in decision.rules.items():
-        keys = sources[source]
-        values = {
-            key: record.values[key.partition("/")[2]]
-            for key in keys
-            for record in (decision.lead if key.startswith(LEAD) else decision.partner,)
-            if key.partition("/")[2] in record.values
-        }
-        to = (["odoo"] if values else []) + (
-            ["pardot"] if any(key in decision.pardot.pairs for key in keys) else []
-        )
-        shown = next(iter(values.values()), None)
-        written[source] = {"rule": rule, "to": to, "hash": batch.ports.fingerprint(shown)}
-    return written
-
-
-def _losers(decision: PersonDecision) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": loser.key,
-            "agreed": None if loser.agreed is None else [loser.agreed.pardot, loser.agreed.odoo],
-            "pardot": loser.pardot,
-            "odoo": loser.odoo,
-            "rule": loser.rule,
-            "winner": loser.winner,
-        }
-        for _, loser in decision.losers
-    ]
-
-
-def plan_row(prospect_id: str, disposition: Disposition, **values: Any) -> dict[str, Any]:
-    """A row of ``sync_plan``."""
-    return {
-        **dict.fromkeys(_COLUMNS),
-        "prospect_id": prospect_id,
-        "disposition": disposition.value,
-        **values,
-    }
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+def _lay(decision: RecordDecision, record: OdooRecord | None, *more: Mapping[str, Any]) -> None:
+    """Lay values beside the mapped ones over a record that is there or will be."""
+    if not decision.exists:
+        return
+    for values in more:
+        for name, value in values.items():
+            decision.values[name] = value
+            if record is not None:
+                decision.expected[name] = record.values[name]

@@ -17,16 +17,24 @@ from typing import Any
 import orjson
 
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
-from pardot_odoo_pipeline.mapping.automation_rules import DeletedInOdoo, ProspectDeleted
+from pardot_odoo_pipeline.mapping.automation_rules import DeletedInOdoo
 from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.merge.automation import prospect_gone, prospect_returned
 from pardot_odoo_pipeline.merge.matching import Candidates, Match, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
-__all__ = ["Makes", "departed_values", "gone_for_good", "is_believed", "makes", "welcome_back"]
+__all__ = [
+    "STATE",
+    "Makes",
+    "departed_values",
+    "gone_for_good",
+    "is_believed",
+    "makes",
+    "welcome_back",
+]
 
 STATE = "x_pardot_state"
-IN_BIN, DELETED = "recycle_bin", "deleted"
 _SECOND_LOOK = timedelta(seconds=60)
 
 Makes = tuple[bool, bool]
@@ -66,7 +74,7 @@ def departed_values(
     link: Link | None,
     found: Mapping[str, Candidates],
     *,
-    state: str,
+    for_good: bool,
     successor: bool,
 ) -> dict[str, Any]:
     """Plan columns that archive and mark the records of somebody whom Pardot lost.
@@ -75,11 +83,11 @@ def departed_values(
         batch: The batch.
         link: Their records.
         found: The records read.
-        state: Where they are: ``recycle_bin`` or ``deleted``.
+        for_good: Whether they are not even in the recycle bin.
         successor: Whether another prospect takes the records over; they are then left alone.
     """
     policy = batch.ports.rules.automation.prospect_deleted
-    if link is None or not link.leads or successor or policy is ProspectDeleted.LEAVE:
+    if link is None or not link.leads or successor:
         return {}
     columns: dict[str, Any] = {}
     for model, kind, record_id in (
@@ -89,30 +97,22 @@ def departed_values(
         record = found[model].by_id.get(record_id or 0)
         if record is None or STATE not in record.values:
             continue
-        held = record.values
-        wanted: dict[str, Any] = {STATE: state}
-        is_deal = held.get("type") == "opportunity"
-        if model == LEAD and policy is ProspectDeleted.ARCHIVE and not is_deal:
-            wanted["active"] = False
+        wanted = prospect_gone(policy, record.values, for_good=for_good)
         columns |= _columns(kind, record, wanted)
     return columns if any(columns.get(f"{k}_values") for k in ("lead", "partner")) else {}
 
 
-def welcome_back(record: OdooRecord | None) -> dict[str, Any]:
-    """Values that take the mark off again, and what was archived with it out of the archive."""
-    if record is None or not record.values.get(STATE) or record.values[STATE] == "active":
+def welcome_back(model: str, record: OdooRecord | None) -> dict[str, Any]:
+    """Values that take the mark off again, and a lead that was archived with it out again."""
+    if record is None:
         return {}
-    held = record.values
-    back: dict[str, Any] = {STATE: False}
-    if held.get("active") is False and held.get("type") == "lead":
-        back["active"] = True
-    return back
+    back = prospect_returned(record.values)
+    return back if model == LEAD else {k: v for k, v in back.items() if k == STATE}
 
 
 def _columns(kind: str, record: OdooRecord, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    held = record.values
-    values = {name: value for name, value in wanted.items() if held.get(name) != value}
-    expected = {name: held[name] for name in values}
+    values = dict(wanted)
+    expected = {name: record.values[name] for name in values}
     return {
         f"{kind}_id": record.record_id,
         f"{kind}_values": orjson.dumps(values).decode() if values else None,

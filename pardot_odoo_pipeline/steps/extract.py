@@ -23,14 +23,17 @@ from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.changes import changed_people
+from pardot_odoo_pipeline.steps.consent import consent_fields
+from pardot_odoo_pipeline.steps.lifecycle import prospect_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["extract_prospects", "extracted_fields"]
 
 
 def extracted_fields(rules: Rules) -> list[str]:
-    """What is asked of Pardot: the standard fields and the mapped custom ones."""
-    return list(pardot_fields(rules.fields))
+    """What is asked of Pardot: the standard fields, the mapped custom ones, consent and deals."""
+    wanted = (*pardot_fields(rules.fields), *consent_fields()["pardot"], *prospect_fields(rules))
+    return list(dict.fromkeys(wanted))
 
 
 def extract_prospects(batch: RunningBatch) -> StepResult:

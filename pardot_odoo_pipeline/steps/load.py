@@ -39,6 +39,7 @@ from pardot_odoo_pipeline.odoo.loader import (
 from pardot_odoo_pipeline.schemas.load_results import LoadResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps import outcomes, recovery
+from pardot_odoo_pipeline.steps.aftermath import after_the_write, remember_before
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -73,6 +74,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
     entries = {row["prospect_id"]: row for row in rows(plan.frame)}
     todo = [row for row in entries.values() if _goes_to_odoo(row)]
     _change_hands(batch, plan)
+    remember_before(batch, entries.values())
     results: list[dict[str, Any]] = []
     for start in range(0, len(todo), CALL_PEOPLE):
         results += _call(batch, plan, todo[start : start + CALL_PEOPLE], start // CALL_PEOPLE)
@@ -80,6 +82,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
         batch.ports.progress("write to Odoo", min(start + CALL_PEOPLE, len(todo)), len(todo))
     record_unwritten(batch, plan, entries, results)
     _look_again(batch)
+    after_the_write(batch, plan, entries, results)
     results += recovery.credit_earlier_attempts(batch, entries)
     frame = _frame(results)
     statuses = Counter(

@@ -37,6 +37,7 @@ from pardot_odoo_pipeline.pardot.prospect_writes import (
 from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.outcomes import own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.read_back import shown_after
@@ -50,6 +51,11 @@ _AT_ONCE = 5_000
 
 _CLAIMED_FOR = timedelta(minutes=60)
 _UNKNOWN_FOR = timedelta(minutes=10)
+_TOLD = {
+    Disposition.CREATED.value,
+    Disposition.UPDATED.value,
+    Disposition.MERGED.value,  # consent speaks to everybody with an address
+}
 _DONE = {ProspectStatus.WRITTEN, ProspectStatus.CREATED, ProspectStatus.UNCONFIRMED}
 _GONE = {ProspectStatus.MISSING, ProspectStatus.BINNED}
 
@@ -75,7 +81,7 @@ def load_pardot(
         row
         for row in rows(plan.frame)
         if (row["pardot_values"] is not None or row["lists"] is not None)
-        and row["disposition"] in (Disposition.CREATED.value, Disposition.UPDATED.value)
+        and row["disposition"] in _TOLD
         and row["prospect_id"] not in failed
     ]
     results: list[dict[str, Any]] = []
@@ -261,7 +267,8 @@ def _outcome(
     Pardot's half is what the answer shows, not what was sent: it cuts and cleans values, too. After
     an import nothing was read back; what was sent stands there, unconfirmed.
     """
-    pairs: dict[str, list[Any]] = orjson.loads(row["pardot_pairs"] or "{}")
+    after: dict[str, list[Any]] = orjson.loads(row["pardot_pairs"] or "{}")
+    pairs = confirmed(batch.ports.rules, after, answer.values)
     for key, halves in pairs.items():
         if shown is not None and key in shown:
             halves[0] = shown[key]
@@ -273,7 +280,9 @@ def _outcome(
             pardot_confirmed=answer.status is not ProspectStatus.UNCONFIRMED,
             partial=True,
             own_writes=own_writes(batch, row, SYSTEM),
-        ),
+        )
+        if pairs
+        else None,
         quarantined=None,
         findings=None,
         operations=(operation,),

@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState, Remembered
 from pardot_odoo_pipeline.merge.leaders import Person
 from pardot_odoo_pipeline.steps.batch import RunningBatch
-from pardot_odoo_pipeline.steps.deciding import CREATED, PersonMemory
+from pardot_odoo_pipeline.steps.person_memory import CREATED, PersonMemory
 
 __all__ = ["Memory"]
 
@@ -88,12 +88,18 @@ class Memory:
         """What is known of a few people; values, so few at a time."""
         with batch.ports.ledger.read() as connection:
             stored = links.remembered(connection, prospect_ids)
+            following = links.by_leaders(connection, prospect_ids)
         return {
             prospect_id: PersonMemory(
                 self.links.get(prospect_id),
                 stored.get(prospect_id, _NOTHING),
                 self.sent.get(prospect_id, {}),
                 self.wishes.get(prospect_id, {}),
+                tuple(
+                    link
+                    for link in following.get(prospect_id, ())
+                    if link.prospect_id != prospect_id and link.state is LinkState.ACTIVE
+                ),
             )
             for prospect_id in prospect_ids
         }

@@ -21,6 +21,9 @@ from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
 from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.consent import consent_fields
+from pardot_odoo_pipeline.steps.departures import STATE
+from pardot_odoo_pipeline.steps.lifecycle import lead_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["EMAIL_KEY", "PROSPECT_ID", "identity_fields", "read_odoo_records"]
@@ -76,7 +79,7 @@ def _read(
     keys: Sequence[str],
     record_ids: Sequence[int],
 ) -> list[dict[str, Any]]:
-    fields = sorted({*identity_fields(model), *batch.ports.mapping.read_fields(model)})
+    fields = _fields(batch, model)
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(people), _CHUNK):
         domain = [
@@ -90,6 +93,17 @@ def _read(
     for start in range(0, len(rest), _CHUNK):
         _collect(batch, model, [("id", "in", rest[start : start + _CHUNK])], fields, found)
     return list(found.values())
+
+
+def _fields(batch: RunningBatch, model: str) -> list[str]:
+    """The mapped fields, and what consent, deals and automation look at, as far as it is there."""
+    reference = batch.ports.reference
+    there = reference.lead_fields if model == LEAD else reference.partner_fields
+    extra = {STATE, *consent_fields()[model]}
+    if model == LEAD:
+        extra |= {*lead_fields(reference)}
+    mapped = batch.ports.mapping.read_fields(model)
+    return sorted({*identity_fields(model), *mapped, *(extra & set(there))})
 
 
 def _collect(

@@ -20,6 +20,7 @@ from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
 from pardot_odoo_pipeline.opening import open_sides
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.aftermath import remember_settled
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -89,6 +90,8 @@ def conclude(
         "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
         "seconds": round((now - batch.started_at).total_seconds(), 3),
     }
+    owed = {row["prospect_id"] for frame in (loaded, told) for row in rows(frame) if row["code"]}
+    remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
     if total == read:
         _close(batch, outcome, read)
     frame = pd.DataFrame(

@@ -36,7 +36,9 @@ from pardot_odoo_pipeline.steps.plan import Planned
 
 __all__ = [
     "agreed_of",
+    "asks_consent",
     "conflicts_of",
+    "consent_of",
     "email_hash",
     "findings_of",
     "identities",
@@ -132,6 +134,7 @@ def person_outcome(
         prospect_id,
         lead=answer.lead,
         partner=answer.partner,
+        consent=consent_of(row),
     )
     return PersonOutcome(
         prospect_id,
@@ -165,6 +168,7 @@ def link_of(
     partner: RecordResult | None = None,
     ids: tuple[Any, Any] = (None, None),
     leader: str | None = None,
+    consent: dict[str, Any] | None = None,
 ) -> Link:
     """The link of a person at the versions just seen: by Odoo's answer, else by known ids."""
     person = plan.people.get(prospect_id)
@@ -183,6 +187,7 @@ def link_of(
         # Found again, or not looked for: then the sighting stands.
         missing_since=None if known is None else _still_missing(known, lead_id, partner_id),
         merged_into=leader if leader in plan.merged_now else None,
+        consent=consent,
         pardot_version=person.updated_at,
         pardot_activity_version=person.last_activity_at,
         lead_version=_version(lead),
@@ -260,6 +265,20 @@ def own_writes(
         for source, written in orjson.loads(row["rules"]).items()
         if side in written["to"]
     }
+
+
+def consent_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is remembered of consent now: the settled state only where nothing is to be told."""
+    if not row["consent"]:
+        return None
+    memory, settled, *_ = orjson.loads(row["consent"])
+    told: dict[str, Any] = memory if asks_consent(row) else settled
+    return told
+
+
+def asks_consent(row: Mapping[str, Any]) -> bool:
+    """Whether anything is told to Pardot or to Odoo's blacklist of this person."""
+    return bool(row["consent"]) and (row["block"] is not None or row["pardot_values"] is not None)
 
 
 def findings_of(plan: Planned, prospect_id: str) -> tuple[Finding, ...]:

@@ -26,22 +26,26 @@ from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
-from pardot_odoo_pipeline.steps.deciding import decide_leader, plan_row
+from pardot_odoo_pipeline.steps.deciding import Deciding
 from pardot_odoo_pipeline.steps.departures import (
-    DELETED,
-    IN_BIN,
     departed_values,
     gone_for_good,
 )
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.normalize import Normalized
+from pardot_odoo_pipeline.steps.plan_rows import plan_row
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.validate import Validated
 
 __all__ = ["Planned", "plan_batch"]
 
 _COLUMNS = tuple(SyncPlan.to_schema().columns)
-_DTYPES: dict[str, Any] = {"lead_id": "Int64", "partner_id": "Int64", "block": "boolean"}
+_DTYPES: dict[str, Any] = {
+    "lead_id": "Int64",
+    "partner_id": "Int64",
+    "block": "boolean",
+    "converts": "boolean",
+}
 _AT_A_TIME = 1000
 
 
@@ -107,11 +111,11 @@ def plan_batch(
     leading = (
         row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
     )
+    deciding = Deciding(batch, raw, found, memory)
+    deciding.check()
     for chunk in chunks(leading, _AT_A_TIME):
-        known = memory.of(batch, [row["prospect_id"] for row in chunk])
-        for row in chunk:
-            prospect_id = row["prospect_id"]
-            decided = decide_leader(batch, row, siblings[prospect_id], known[prospect_id], found)
+        for decided in deciding.decide(chunk, siblings):
+            prospect_id = decided["prospect_id"]
             if decided["disposition"] == Disposition.QUARANTINED.value:
                 refused[prospect_id] = decided
             elif decided["disposition"] == Disposition.MERGED.value:
@@ -122,10 +126,11 @@ def plan_batch(
     decided_leaders = {row["prospect_id"] for row in plan}
     for prospect_id, leader in leaders.items():
         if leader != prospect_id and prospect_id not in decided_leaders:
-            plan.append(_follower(prospect_id, leader, refused.get(leader)))
+            row = _follower(prospect_id, leader, refused.get(leader))
+            plan.append({**row, **deciding.told_to.get(prospect_id, {})})
     ports.progress("plan", len(people), len(people))
     batch.orphans = memory.orphans
-    planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized)
+    planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized, deciding)
     return replace(
         planned,
         moved=tuple(memory.moved),
@@ -148,7 +153,7 @@ def _departed(
             batch,
             memory.links.get(prospect_id),
             found,
-            state=IN_BIN,
+            for_good=False,
             successor=prospect_id in successors,
         )
         rows_of.append({**plan_row(prospect_id, Disposition.ARCHIVED), **values})
@@ -158,7 +163,7 @@ def _departed(
             batch.missing.append(pid)
             rows_of.append(plan_row(pid, Disposition.DEFERRED, reason="prospect_gone"))
             continue
-        values = departed_values(batch, link, found, state=DELETED, successor=pid in successors)
+        values = departed_values(batch, link, found, for_good=True, successor=pid in successors)
         row = {**plan_row(pid, Disposition.TOMBSTONED, reason="prospect_gone"), **values}
         rows_of.append({**row, "disposition": Disposition.TOMBSTONED.value})
     return rows_of
@@ -244,6 +249,7 @@ def _planned(
     refused: dict[str, dict[str, Any]],
     memory: Memory,
     normalized: Normalized,
+    deciding: Deciding,
 ) -> Planned:
     frame = pd.DataFrame(
         {
@@ -259,6 +265,8 @@ def _planned(
         who = found["prospect_id"]
         if leaders.get(who) == who and who not in refused:
             findings[who].append((found["field"], found["code"], found["raw"]))
+    for who, more in deciding.findings.items():
+        findings[who] += more
     counts = {str(k): int(v) for k, v in frame["disposition"].value_counts().items()}
     expected = len(raw) + len(gone_for_good(batch, memory.links))
     everyone = CheckResult(

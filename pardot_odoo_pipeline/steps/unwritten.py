@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.outcomes import (
     agreed_of,
     conflicts_of,
+    consent_of,
     email_hash,
     findings_of,
     link_of,
@@ -76,14 +77,22 @@ def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> Pe
         case Disposition.UNCHANGED | Disposition.UPDATED:
             return PersonOutcome(
                 prospect_id,
-                link_of(batch, plan, prospect_id, ids=(row["lead_id"], row["partner_id"])),
+                link_of(
+                    batch,
+                    plan,
+                    prospect_id,
+                    ids=(row["lead_id"], row["partner_id"]),
+                    consent=consent_of(row),
+                ),
                 agreed=agreed_of(batch, row, {}),
                 findings=findings_of(plan, prospect_id),
                 conflicts=conflicts_of(row),
             )
         case Disposition.MERGED:
             return PersonOutcome(
-                prospect_id, link_of(batch, plan, prospect_id, leader=row["leader"])
+                prospect_id,
+                link_of(batch, plan, prospect_id, leader=row["leader"], consent=consent_of(row)),
+                conflicts=conflicts_of(row),
             )
         case Disposition.QUARANTINED:
             candidates = tuple(orjson.loads(row["candidates"])) if row["candidates"] else ()

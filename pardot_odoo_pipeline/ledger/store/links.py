@@ -6,7 +6,7 @@ does not: deciding who belongs to whom (``merge``), and claiming an identity (``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -30,6 +30,7 @@ __all__ = [
     "by_prospects",
     "count",
     "ids_of",
+    "remember_consent",
     "remembered",
     "seen_versions",
     "sight_missing",
@@ -263,6 +264,18 @@ def sight_missing(connection: sa.Connection, prospect_ids: Iterable[str], *, now
             sa.update(t)
             .where(t.c.prospect_id.in_(chunk), t.c.missing_since.is_(None))
             .values(missing_since=now)
+        )
+
+
+def remember_consent(connection: sa.Connection, documents: Mapping[str, dict[str, Any]]) -> None:
+    """Replace what is remembered of these people's consent, where they have a link."""
+    rows = [{"who": who, "told": told} for who, told in sorted(documents.items())]
+    if rows:
+        connection.execute(
+            sa.update(t)
+            .where(t.c.prospect_id == sa.bindparam("who"))
+            .values(consent=sa.bindparam("told", type_=t.c.consent.type)),
+            rows,
         )
 
 
