@@ -64,8 +64,11 @@ class FieldFacts:
     @property
     def pardot_owns(self) -> bool:
         """Whether an edit in Odoo is not only kept from Pardot, but undone."""
-        one_way = self.policy.direction is Direction.TO_ODOO or not self.policy.invertible
-        return one_way and self.policy.authority is Authority.PARDOT
+        policy = self.policy
+        one_way = policy.direction is Direction.TO_ODOO or (
+            policy.direction is Direction.BOTH and not policy.invertible
+        )
+        return one_way and policy.authority is Authority.PARDOT
 
     @property
     def quiet_rule(self) -> str:
@@ -78,8 +81,8 @@ class FieldFacts:
     def speaker(self) -> Cell | None:
         """The cell that speaks for Odoo, None if Odoo has nothing to say.
 
-        After a crash cells may show Pardot's news already; those do not speak against it. A set
-        cell is heard before a blank one where blanks do not travel.
+        After a crash cells may show Pardot's news already; those do not speak against it. What
+        Pardot can be told is heard first, and a blank last where blanks do not travel.
         """
         heard = [
             cell
@@ -89,6 +92,7 @@ class FieldFacts:
         to_pardot = self.policy.direction is Direction.TO_PARDOT
         if self.pardot_is_news and not to_pardot:
             heard = [cell for cell in heard if not self.shows(cell.key, cell.theirs, cell.ours)]
+        heard.sort(key=lambda cell: not self.may_tell(cell.key, cell.theirs))
         if self.policy.blank is not BlankPolicy.CLEAR:
             heard.sort(key=self.unset)
         if heard:
@@ -96,7 +100,7 @@ class FieldFacts:
         return min(self.cells, key=self.unset) if to_pardot and self.news else None
 
     def _speaks_unpaired(self, cell: Cell) -> bool:
-        """Home does, and so does another one where there is nothing but blanks before it."""
+        """Home does; another one does where nothing but blanks would speak in its place."""
         if cell is self.cells[0]:
             return True
         before = self.cells[: self.cells.index(cell)]
