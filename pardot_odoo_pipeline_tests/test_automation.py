@@ -19,7 +19,7 @@ from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, LANE_TAG, batch_sensor
 from pardot_odoo_pipeline.settings import Settings
-from pardot_odoo_pipeline.steps.extract import ACTIVITY_CURSOR, UPDATED_CURSOR
+from pardot_odoo_pipeline.steps.changes import ACTIVITY_CURSOR, UPDATED_CURSOR
 from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.ledgers import begun, opened, state
 
