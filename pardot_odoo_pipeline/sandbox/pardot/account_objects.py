@@ -218,6 +218,7 @@ _EXTERNAL_ACTIVITY = ObjectType(
     filters={"id": ID_FILTERS, "createdAt": Filter.RANGE},
     orderings=("id", "createdAt"),
     operations=frozenset({Operation.READ, Operation.QUERY, Operation.CREATE}),
+    outside=True,
 )
 
 ACCOUNT_OBJECTS = (

@@ -14,6 +14,8 @@ from typing import Any
 
 from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.http import Request, Response
+from pardot_odoo_pipeline.sandbox.pardot.bulk_jobs import BulkJobs
+from pardot_odoo_pipeline.sandbox.pardot.bulk_routes import answer_bulk_action
 from pardot_odoo_pipeline.sandbox.pardot.context import Context
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError, error_response
 from pardot_odoo_pipeline.sandbox.pardot.export_jobs import ExportJobs
@@ -85,6 +87,7 @@ class PardotApp:
             results.parent / "imports",
             background=background,
         )
+        self.bulk_actions = BulkJobs(store, switches, clock)
         switches.on_change = self._switched
 
     def handle(self, request: Request) -> Response:
@@ -127,6 +130,7 @@ class PardotApp:
 
     def _route(self, visit: _Visit) -> Response:
         self.imports.work()
+        self.bulk_actions.work()
         parts = [part for part in visit.request.path.split("/") if part]
         context = Context(
             store=self.store,
@@ -144,6 +148,10 @@ class PardotApp:
             return answer_export(context, self.exports, parts[3:])
         if parts[:3] == ["api", "v5", "imports"]:
             return answer_import(context, self.imports, parts[3:])
+        if parts[:3] == ["api", "v5", "bulk-actions"]:
+            return answer_bulk_action(context, self.bulk_actions, parts[3:])
+        if parts[:2] == ["api", "v5"] and len(parts) > 2:
+            return answer_object(context, parts[2:], outside=True)
         raise ApiError(198)
 
     def _check_business_unit(self, headers: dict[str, str]) -> None:

@@ -103,6 +103,7 @@ class ObjectType:
         soft_delete: Whether deleting moves a record to the recycle bin.
         refusals: Error code of an operation that exists elsewhere but not here.
         singleton: One record without an id in its path.
+        outside: Whether its path lacks `/objects`.
     """
 
     collection: str
@@ -115,6 +116,12 @@ class ObjectType:
     soft_delete: bool = False
     refusals: dict[Operation, int] = field(default_factory=dict)
     singleton: bool = False
+    outside: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where it is reached."""
+        return f"/api/v5/{'' if self.outside else 'objects/'}{self.collection}"
 
     @property
     def table(self) -> str:

@@ -15,7 +15,7 @@ from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.pardot import membership_rules
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import Access, Field, Kind
 from pardot_odoo_pipeline.sandbox.pardot.errors import REGISTRY, ApiError
-from pardot_odoo_pipeline.sandbox.pardot.prospect_actions import latest_by_email
+from pardot_odoo_pipeline.sandbox.pardot.matching import latest_by_email
 from pardot_odoo_pipeline.sandbox.pardot.rules import check_references, rule_for
 from pardot_odoo_pipeline.sandbox.pardot.store import Store
 from pardot_odoo_pipeline.sandbox.pardot.values import accept

@@ -29,14 +29,19 @@ _ON_RECORD = {
 }
 
 
-def answer_object(context: Context, parts: list[str]) -> Response:
+def answer_object(context: Context, parts: list[str], *, outside: bool = False) -> Response:
     """Answer a request for an object; `parts` begins with the collection.
+
+    Args:
+        context: The request.
+        parts: Its path, from the collection on.
+        outside: Whether the path lacks `/objects`.
 
     Raises:
         ApiError: The request is refused.
     """
     target = context.store.catalogue.get(parts[0])
-    if target is None:
+    if target is None or target.outside is not outside:
         raise ApiError(198)
     context.store.ensure_full(target.collection)
     match parts[1:]:
@@ -92,7 +97,7 @@ def _query(context: Context, target: ObjectType) -> Response:
             context.switches,
             context.zone,
             context.now,
-            f"{context.base_url}/api/v5/objects/{target.collection}",
+            f"{context.base_url}{target.path}",
         )
 
 

@@ -30,7 +30,7 @@ from pardot_odoo_pipeline.sandbox.world import WorldClock
 
 __all__ = ["STATE_VERSION", "open_state"]
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 _PLANTED_FIRST = ("users", "campaigns", "lists", "custom-fields", "prospects", "account")
 _ROWS_A_TRANSACTION = 2_000
 _ROWS_A_REPORT = 50_000

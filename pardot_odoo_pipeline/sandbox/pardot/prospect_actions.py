@@ -1,24 +1,23 @@
 """Operations on prospects that go by e-mail: upsert and undelete.
 
-What lives here: choosing the one prospect among several with an address, and the two actions. What
-does not: create and change themselves (`writes.py`).
+What lives here: the two actions. What does not: which of several prospects with an address they
+take (`matching.py`), create and change themselves (`writes.py`).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.http import Response
 from pardot_odoo_pipeline.sandbox.pardot import writes
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.context import Context, body_of
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
+from pardot_odoo_pipeline.sandbox.pardot.matching import latest_by_email
 from pardot_odoo_pipeline.sandbox.pardot.selection import select
 from pardot_odoo_pipeline.sandbox.pardot.values import check_email
 
-__all__ = ["latest_by_email", "perform"]
+__all__ = ["perform"]
 
 _UPSERT_MEMBERS = {"matchEmail", "prospect", "fields", "secondaryDeletedSearch"}
 _UNDELETE_MEMBERS = {"email", "matchEmail", "fields"}
@@ -77,23 +76,6 @@ def _undelete(context: Context, target: ObjectType, body: dict[str, Any]) -> Res
         stamps = {"updatedAt": int(context.now), "updatedById": context.store.api_user_id}
         writes.set_columns(connection, target, found, {"isDeleted": 0, **stamps})
         return writes.answer_written(context, connection, target, found, names, created=False)
-
-
-def latest_by_email(
-    connection: sqlite3.Connection, switches: Switches, email: str, *, deleted: bool
-) -> int | None:
-    """The prospect that an operation by e-mail takes when several share the address."""
-    first, second = '"lastActivityAt"', '"updatedAt"'
-    if switches["latest_match"] == "update":
-        first, second = second, first
-    exact = 'AND "email" = ? COLLATE BINARY' if switches["email_case_sensitive"] else ""
-    row = connection.execute(
-        'SELECT id FROM prospects WHERE "email" = ? COLLATE NOCASE '
-        f'{exact} AND "isDeleted" = ? '
-        f"ORDER BY {first} DESC NULLS LAST, {second} DESC, id DESC LIMIT 1",
-        (email, *([email] if exact else []), int(deleted)),
-    ).fetchone()
-    return None if row is None else int(row[0])
 
 
 def _wanted(context: Context, target: ObjectType, body: dict[str, Any]) -> list[str]:

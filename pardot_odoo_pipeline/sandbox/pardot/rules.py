@@ -14,6 +14,7 @@ from typing import Any
 from pardot_odoo_pipeline.sandbox.control import Switches
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
+from pardot_odoo_pipeline.sandbox.pardot.matching import latest_by_email
 from pardot_odoo_pipeline.sandbox.pardot.membership_rules import static_list
 from pardot_odoo_pipeline.sandbox.pardot.objects import CUSTOM_FIELD_TYPES
 from pardot_odoo_pipeline.sandbox.pardot.values import check_email
@@ -140,8 +141,24 @@ def _custom_field(
         raise ApiError(245)
 
 
+def _external_activity(
+    connection: sqlite3.Connection, switches: Switches, values: dict[str, Any], record: int | None
+) -> None:
+    known = switches["external_activity_types"].split()
+    # Both are set up in Salesforce; without a list here every name is taken.
+    if known and f"{values['extension']}.{values['type']}" not in known:
+        extensions = {name.split(".")[0] for name in known}
+        raise ApiError(154, "type" if values["extension"] in extensions else "extension")
+    values["email"] = check_email(values["email"])
+    found = latest_by_email(connection, switches, values["email"], deleted=False)
+    if found is None:
+        raise ApiError(4)
+    values["prospectId"] = found
+
+
 _RULES: dict[str, Rule] = {
     "prospects": _prospect,
     "list-memberships": _membership,
     "custom-fields": _custom_field,
+    "external-activities": _external_activity,
 }

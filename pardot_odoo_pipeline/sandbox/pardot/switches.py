@@ -122,6 +122,12 @@ SWITCHES = (
     Switch(
         "merge_bumps_activities", False, "U", "A merge moves updatedAt of the loser's activities."
     ),
+    Switch(
+        "external_activity_types",
+        "",
+        "account: set up in Salesforce",
+        "Known external activities as `extension.type`, separated by blanks; every one without.",
+    ),
     # --- exports
     Switch(
         "export_waiting_seconds", 0.2, "account", "Time in Waiting when nothing runs before it."

@@ -191,8 +191,7 @@ def answer_written(
     """What a create or change answers: the fields asked for, read from the primary."""
     headers = {}
     if created:
-        path = f"/api/v5/objects/{target.collection}/{record_id}"
-        headers["location"] = f"{context.base_url}{path}"
+        headers["location"] = f"{context.base_url}{target.path}/{record_id}"
         if not names and context.switches["create_without_fields"] == "id":
             names = ["id"]
     if not names or context.switches["unreadable_after_write"]:
