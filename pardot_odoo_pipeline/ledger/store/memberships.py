@@ -115,13 +115,12 @@ def store_memberships(
         Person and list of the readings that are older than what is known: they say nothing.
     """
     rows = [
-        {
-            **{name: getattr(one, name) for name in Membership.__dataclass_fields__},
-            "batch_key": batch_key,
-            "recorded_at": now,
-        }
+        {name: getattr(one, name) for name in Membership.__dataclass_fields__}
+        | {"batch_key": batch_key, "recorded_at": now}
         for one in sorted(memberships, key=lambda one: one.pair)
     ]
+    if not rows:
+        return set()
     insert = insert_into(connection, m)
     new = insert.excluded
     newer = sa.or_(
@@ -131,7 +130,7 @@ def store_memberships(
     keys = ("prospect_id", "list_id")
     statement = insert.on_conflict_do_update(
         index_elements=[m.c.prospect_id, m.c.list_id],
-        set_={name: new[name] for name in rows[0] if name not in keys} if rows else {},
+        set_={name: new[name] for name in rows[0] if name not in keys},
         where=newer,
     ).returning(m.c.prospect_id, m.c.list_id)
     kept = {(row[0], row[1]) for row in written(connection, statement, rows)}
