@@ -43,6 +43,10 @@ class OpenBatch(dg.Config):
         "and lists. manual: prospect_ids, or a range from since until now.",
     )
     prospect_ids: list[str] = Field(default_factory=list, description="Prospects by id (manual).")
+    restores: list[int] = Field(
+        default_factory=list,
+        description="Conflicts of these prospects whose losing value is wanted back (manual).",
+    )
     since: str | None = Field(
         default=None, description="Start of a range, ISO 8601 with offset (manual)."
     )
@@ -81,7 +85,9 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
         if config.kind == "manual" and config.since:
             return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
         if config.kind == "manual":
-            keys = opening.open_ids(ledger, config.prospect_ids, now, take=config.take)
+            keys = opening.open_ids(
+                ledger, config.prospect_ids, now, restores=config.restores, take=config.take
+            )
             return keys, {"people": len(config.prospect_ids)}
     raise ConfigurationError(
         f"Batches of kind {config.kind!r} are not opened by hand",

@@ -46,6 +46,7 @@ from pardot_odoo_pipeline.steps.extract import extracted_fields
 
 __all__ = [
     "ACTIVITIES_CURSOR",
+    "AFTER_PEOPLE",
     "MEMBERSHIPS_CURSOR",
     "OVERLAP",
     "open_due_retries",
@@ -55,6 +56,9 @@ __all__ = [
     "open_range",
     "open_sides",
 ]
+
+AFTER_PEOPLE = -1
+"""The priority of a side lineage's batch: of batches that wait together, people's go first."""
 
 OVERLAP = timedelta(seconds=300)
 """How far an interval reads back: Pardot's cache lags by up to a minute, and clocks differ."""
@@ -177,7 +181,7 @@ def open_sides(
     if rules.lists.active and Lineage.MEMBERSHIPS in wanted:
         since, tie = _side_begin(connection, MEMBERSHIPS_CURSOR, _BEFORE_PARDOT)
         scopes.append(MembershipsScope(since, until, tie))
-    new = [NewBatch(scope, follows=follows) for scope in scopes]
+    new = [NewBatch(scope, priority=AFTER_PEOPLE, follows=follows) for scope in scopes]
     return batches.open_batches(connection, BatchKind.BULK, new, now=now)
 
 
@@ -197,9 +201,23 @@ def _unfinished_lineages(connection: sa.Connection) -> set[Lineage]:
 
 
 def open_ids(
-    ledger: Ledger, prospect_ids: Sequence[str], now: datetime, *, take: bool = False
+    ledger: Ledger,
+    prospect_ids: Sequence[str],
+    now: datetime,
+    *,
+    restores: Sequence[int] = (),
+    waiver_id: str | None = None,
+    take: bool = False,
 ) -> list[BatchKey]:
     """Open a batch for named prospects.
+
+    Args:
+        ledger: The ledger.
+        prospect_ids: Whom.
+        now: The present moment.
+        restores: Conflicts of theirs whose losing value a person wants back.
+        waiver_id: The hold whose rule a person let this batch break.
+        take: Whether the opener itself runs it.
 
     Raises:
         ConfigurationError: No ids, or something that is no prospect id.
@@ -212,12 +230,12 @@ def open_ids(
             fix="Name prospects by their Pardot id, digits only",
             code="prospect_id",
         )
-    scope = IdsScope(tuple(dict.fromkeys(prospect_ids)))
+    scope = IdsScope(tuple(dict.fromkeys(prospect_ids)), tuple(restores))
     with ledger.write() as connection:
         return batches.open_batches(
             connection,
             BatchKind.MANUAL,
-            [NewBatch(scope, len(scope.prospect_ids))],
+            [NewBatch(scope, len(scope.prospect_ids), waiver_id=waiver_id)],
             now=now,
             take=take,
         )

@@ -192,7 +192,8 @@ class Deciding:
     ) -> dict[str, Any]:
         batch, match = self._batch, one.match
         prospect_id = one.row["prospect_id"]
-        decision = decide_person(self._view(one, plan), batch.ports.mapping)
+        view = self._view(one, plan)
+        decision = decide_person(view, batch.ports.mapping)
         if not decision.lead.exists and not decision.partner.exists:
             row = plan_row(prospect_id, Disposition.TOMBSTONED, leader=prospect_id)
             return {**row, "reason": "deleted_in_odoo"}
@@ -215,7 +216,7 @@ class Deciding:
         )
         self.findings[prospect_id] += [(f, code.value, raw) for f, code, raw in consent.findings]
         self._tell_siblings(consent, siblings)
-        return self._row(prospect_id, decision, plan, deal, consent)
+        return self._row(prospect_id, view, decision, plan, deal, consent)
 
     def _view(self, one: _Matched, plan: LeadPlan) -> PersonView:
         batch, match, known, link = self._batch, one.match, one.memory.remembered, one.memory.link
@@ -273,6 +274,7 @@ class Deciding:
     def _row(
         self,
         prospect_id: str,
+        view: PersonView,
         decision: PersonDecision,
         plan: LeadPlan,
         deal: DealPlan,
@@ -313,7 +315,7 @@ class Deciding:
             consent=as_json([consent.memory, consent.settled, consent.cause]),
             pairs=as_json(pairs),
             rules=as_json(rules) if rules else None,
-            conflicts=as_json(losers_of(losers)) if losers else None,
+            conflicts=as_json(losers_of(losers, view)) if losers else None,
         )
 
 

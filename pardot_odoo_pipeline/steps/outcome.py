@@ -93,7 +93,7 @@ def conclude(
     owed = {row["prospect_id"] for frame in (loaded, told) for row in rows(frame) if row["code"]}
     remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
     if total == read:
-        _close(batch, outcome, read)
+        _close(batch, outcome, read, owed)
     frame = pd.DataFrame(
         {
             "disposition": pd.array([key[0] for key in counts], dtype="string"),
@@ -127,7 +127,7 @@ def conclude(
     )
 
 
-def _close(batch: RunningBatch, outcome: dict[str, Any], read: int) -> None:
+def _close(batch: RunningBatch, outcome: dict[str, Any], read: int, owed: set[str]) -> None:
     now = batch.ports.clock.now()
     with batch.ports.ledger.write() as connection:
         for name, (expected, to) in batch.cursors.items():
@@ -139,7 +139,10 @@ def _close(batch: RunningBatch, outcome: dict[str, Any], read: int) -> None:
             sides = {Lineage.ACTIVITIES}
             open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
         if isinstance(batch.scope, IdsScope) and batch.scope.restores:
-            conflicts.mark_restored(connection, batch.scope.restores, batch_key=batch.key, now=now)
+            wanted = conflicts.by_ids(connection, batch.scope.restores)
+            # Whoever could not be written still shows what won.
+            back = [conflict.id for conflict in wanted if conflict.prospect_id not in owed]
+            conflicts.mark_restored(connection, back, batch_key=batch.key, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
 
 

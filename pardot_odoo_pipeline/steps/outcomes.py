@@ -298,8 +298,18 @@ def conflicts_of(row: Mapping[str, Any]) -> tuple[Conflict, ...]:
             odoo_value=one["odoo"],
             rule=one["rule"],
             winner=one["winner"],
+            pardot_changed=_moments(one.get("pardot_changed")),
+            odoo_changed=_moments(one.get("odoo_changed")),
         )
         for one in orjson.loads(row["conflicts"])
+    )
+
+
+def _moments(interval: list[str | None] | None) -> tuple[datetime | None, datetime | None]:
+    after, until = interval or (None, None)
+    return (
+        None if after is None else datetime.fromisoformat(after),
+        None if until is None else datetime.fromisoformat(until),
     )
 
 

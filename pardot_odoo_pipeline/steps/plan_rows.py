@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from pardot_odoo_pipeline.mapping.reasons import Disposition
-from pardot_odoo_pipeline.merge.people import LEAD, PersonDecision, RecordDecision
-from pardot_odoo_pipeline.merge.values import Loser
+from pardot_odoo_pipeline.merge.people import LEAD, PersonDecision, PersonView, RecordDecision
+from pardot_odoo_pipeline.merge.values import ChangeTime, Loser
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
@@ -46,8 +46,8 @@ def rules_of(batch: RunningBatch, decision: PersonDecision) -> dict[str, dict[st
     return written
 
 
-def losers_of(losers: Iterable[Loser]) -> list[dict[str, Any]]:
-    """Values that rules overruled, as JSON."""
+def losers_of(losers: Iterable[Loser], view: PersonView | None = None) -> list[dict[str, Any]]:
+    """Values that rules overruled, as JSON; with a view, also when each side had changed."""
     return [
         {
             "key": loser.key,
@@ -56,9 +56,30 @@ def losers_of(losers: Iterable[Loser]) -> list[dict[str, Any]]:
             "odoo": loser.odoo,
             "rule": loser.rule,
             "winner": loser.winner,
+            **_times(loser, view),
         }
         for loser in losers
     ]
+
+
+def _times(loser: Loser, view: PersonView | None) -> dict[str, Any]:
+    """When the sides changed, as far as they did: Pardot's record, and the cell's record."""
+    if view is None:
+        return {}
+    changed = view.odoo_changed.get(loser.key.partition("/")[0])
+    pair = loser.agreed
+    return {
+        "pardot_changed": None
+        if pair is not None and pair.pardot == loser.pardot
+        else _interval(view.pardot_changed),
+        "odoo_changed": None
+        if changed is None or (pair is not None and pair.odoo == loser.odoo)
+        else _interval(changed),
+    }
+
+
+def _interval(changed: ChangeTime) -> list[str | None]:
+    return [None if at is None else at.isoformat() for at in (changed.after, changed.until)]
 
 
 def plan_row(prospect_id: str, disposition: Disposition, **values: Any) -> dict[str, Any]:

@@ -62,12 +62,12 @@ class RecordedConflict:
     @property
     def lost(self) -> Any:
         """The value that lost, in the cell's form."""
-        return self.odoo_value if self.winner == "pardot" else self.pardot_value
+        return self.odoo_value if self._loses_in_odoo else self.pardot_value
 
     @property
-    def won(self) -> Any:
-        """The value that won."""
-        return self.pardot_value if self.winner == "pardot" else self.odoo_value
+    def _loses_in_odoo(self) -> bool:
+        # A cell that another cell outvoted loses its own value, though Odoo's side won.
+        return self.winner == "pardot" or self.rule == "home"
 
 
 _COLUMNS = [t.c[name] for name in RecordedConflict.__dataclass_fields__]
