@@ -12,9 +12,11 @@ from types import MappingProxyType
 
 __all__ = [
     "DERIVED_FIELDS",
+    "FLAGS",
     "OTHER_FIELDS",
     "READ_ONLY",
     "STANDARD_COLUMNS",
+    "TIMES",
     "column_of",
     "is_custom_field",
     "is_prospect_field",
@@ -89,6 +91,19 @@ READ_ONLY: frozenset[str] = frozenset(
     )
 )
 """Fields that Pardot sets itself, and names of other objects' fields: they are never written."""
+
+TIMES: frozenset[str] = frozenset(
+    ("salesforceLastSync", "emailBouncedAt", "firstActivityAt", "firstAssignedAt", "convertedAt")
+)
+"""Among the other fields, those that are points in time."""
+
+FLAGS: frozenset[str] = frozenset(
+    (
+        *("optedOut", "isDoNotEmail", "isDoNotCall", "doNotSell", "isReviewed", "isStarred"),
+        "isEmailHardBounced",
+    )
+)
+"""Among the other fields, those that are true or false."""
 
 
 def column_of(field: str) -> str:

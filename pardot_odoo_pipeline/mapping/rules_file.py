@@ -20,14 +20,23 @@ from pydantic import BaseModel, ValidationError
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.fields import (
     DERIVED_FIELDS,
+    FLAGS,
     OTHER_FIELDS,
+    READ_ONLY,
     STANDARD_COLUMNS,
+    TIMES,
     is_prospect_field,
 )
 from pardot_odoo_pipeline.mapping.located_yaml import LocatedYaml, YamlMistake, read_located_yaml
-from pardot_odoo_pipeline.mapping.rules import FIXED_TRANSFORMS, FieldRule, Rules, Transform
+from pardot_odoo_pipeline.mapping.rules import (
+    FIXED_TRANSFORMS,
+    Direction,
+    FieldRule,
+    Rules,
+    Transform,
+)
 
-__all__ = ["default_rules", "default_rules_text", "load_rules"]
+__all__ = ["default_rules", "default_rules_text", "load_rules", "rule_places"]
 
 _SHORT_FORM = "field_mappings"
 _PARTNER_PREFIX = "partner_id."
@@ -68,6 +77,24 @@ def load_rules(path: Path | str | None) -> Rules:
     except YamlMistake as mistake:
         raise _error(str(path), mistake.line, mistake.cause, mistake.fix) from None
     return source.rules_over(defaults)
+
+
+def rule_places(path: Path | str | None) -> dict[tuple[Any, ...], str]:
+    """Path of keys to ``file:line`` for what the user's file says, for messages about it.
+
+    Args:
+        path: A file that :func:`load_rules` took; None for the defaults alone.
+    """
+    if path is None:
+        return {}
+    yaml = read_located_yaml(Path(path).read_text(encoding="utf-8-sig"))
+    places = {place: f"{path}:{line}" for place, line in yaml.lines.items()}
+    short = yaml.data.get(_SHORT_FORM) if isinstance(yaml.data, dict) else None
+    for name, target in ((short or {}).get("prospect") or {}).items():
+        side, _ = _side_and_field(str(target))
+        line = yaml.line_of((_SHORT_FORM, "prospect", name))
+        places["fields", _BY_COLUMN.get(name, name), side] = f"{path}:{line}"
+    return places
 
 
 @lru_cache(maxsize=1)
@@ -161,8 +188,10 @@ class _Source:
                 rule = fields.setdefault(field, {})
                 rule[side] = odoo_field
         for name, rule in fields.items():
-            if name not in known and "transform" not in rule:
-                rule["transform"] = FIXED_TRANSFORMS.get(name, Transform.TEXT).value
+            if name not in known:
+                rule.setdefault("transform", _usual_transform(name).value)
+                if name in READ_ONLY:
+                    rule.setdefault("direction", Direction.TO_ODOO.value)
         return fields
 
     def _mapping(self, place: tuple[Any, ...], value: Any) -> dict[str, Any]:
@@ -217,6 +246,15 @@ _BY_COLUMN = {column: field for field, column in STANDARD_COLUMNS.items()}
 def _section_of(key: Any) -> type[BaseModel]:
     kind = Rules.model_fields[str(key)].annotation if key in Rules.model_fields else None
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else Rules
+
+
+def _usual_transform(field: str) -> Transform:
+    """How a field is normalised of which neither the file nor the defaults say it."""
+    if field in TIMES:
+        return Transform.TIME
+    if field in FLAGS:
+        return Transform.FLAG
+    return FIXED_TRANSFORMS.get(field, Transform.TEXT)
 
 
 def _side_and_field(target: str) -> tuple[str, str]:

@@ -129,6 +129,28 @@ def test_each_side_wins_where_it_is_the_master():
     }
 
 
+def test_other_standard_fields_begin_with_what_the_api_says_of_them(load):
+    rules = load(
+        "fields:\n  firstActivityAt: {lead: x_first}\n  isStarred: {lead: x_starred}\n"
+        "  department: {lead: x_department}\n"
+    ).fields
+    assert (rules["firstActivityAt"].kind, rules["firstActivityAt"].direction) == (
+        Transform.TIME,
+        Direction.TO_ODOO,
+    )
+    assert (rules["isStarred"].kind, rules["isStarred"].direction) == (
+        Transform.FLAG,
+        Direction.BOTH,
+    )
+    assert rules["department"].kind is Transform.TEXT
+
+
+def test_steps_follow_a_kind(load):
+    rule = load("fields: {colour__c: {lead: x_colour, transform: [text, upper, digits]}}").fields
+    assert rule["colour__c"].kind is Transform.TEXT
+    assert rule["colour__c"].steps == (Transform.UPPER, Transform.DIGITS)
+
+
 def test_norway_is_no_no(load):
     assert load("default_country: NO").default_country == "NO"
     assert load("default_country: de").default_country == "DE"
@@ -151,6 +173,13 @@ def test_norway_is_no_no(load):
         ("fields:\n  city: {lead: function}", 2, ["'jobTitle'", "'city'", "function"]),
         ("fields:\n  email:\n    transform: text", 3, ["always 'email'"]),
         ("fields:\n  city: name", 2, ["'city'"]),
+        ("fields:\n  city: {transform: [upper]}", 2, ["begin with a kind"]),
+        ("fields:\n  city: {transform: [text, phone]}", 2, ["cannot follow", "digits, lower"]),
+        ("fields:\n  city: {transform: [phone, upper]}", 2, ["only text, lines and company"]),
+        ("fields:\n  city: {transform: [text, shout]}", 2, ["'upper'"]),
+        ("fields:\n  city: {direction: sideways}", 2, ["to_odoo", "to_pardot"]),
+        ("fields:\n  city: {unknown: guess}", 2, ["default", "create", "hold"]),
+        ("fields:\n  city: {decimals: 9}", 2, ["fields.city.decimals", "6"]),
         ("\nsync_interval: often", 2, ["integer"]),
         ("sync_interval: 0", 1, ["greater"]),
         ("batch_size: 1000000", 1, ["100000"]),
