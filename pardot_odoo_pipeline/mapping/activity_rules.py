@@ -27,7 +27,7 @@ class KindRule(Section):
 class ActivityRules(Section):
     """The section as a whole."""
 
-    active: bool = Field(False, description="Whether this lineage runs")
+    active: bool = Field(True, description="Whether this lineage runs")
     history_days: int = Field(30, ge=0, le=3_650, description="How far the first reading goes")
     visitor_lookups: int = Field(
         100, ge=0, le=5_000, description="Most newly identified visitors looked up in one batch"

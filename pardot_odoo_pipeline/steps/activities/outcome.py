@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKind
 from pardot_odoo_pipeline.ledger.store import activities as store
 from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
+from pardot_odoo_pipeline.opening import AFTER_PEOPLE
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.extract import BEGUN_CURSOR, Extracted
@@ -109,8 +110,11 @@ def _close(
             cursors.advance(
                 connection, name, expected=expected, to=to, now=now, batch_key=batch.key
             )
-        rest = [] if raw.rest is None else [batches.NewBatch(raw.rest, follows=batch.key)]
-        batches.open_batches(connection, BatchKind.BULK, rest, now=now)
+        rest = [raw.rest] if raw.rest is not None else []
+        following = [
+            batches.NewBatch(scope, priority=AFTER_PEOPLE, follows=batch.key) for scope in rest
+        ]
+        batches.open_batches(connection, BatchKind.BULK, following, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
 
 
