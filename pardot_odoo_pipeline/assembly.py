@@ -7,7 +7,10 @@ before anything is written. What does not: Dagster (`resources` wraps this for i
 from __future__ import annotations
 
 import hashlib
+import shutil
+from datetime import timedelta
 
+from pardot_odoo_pipeline.caching import Cache
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.lookup_key import LookupKey, load_lookup_key
@@ -18,13 +21,22 @@ from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
+from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.token_store import FileTokenStore
 from pardot_odoo_pipeline.ports import Ports, Progress, Worker, silent
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 
-__all__ = ["build_ports", "ledger_of", "odoo_client", "pardot_client", "rules_of"]
+__all__ = [
+    "build_ports",
+    "forget_reference_data",
+    "ledger_of",
+    "odoo_client",
+    "pardot_client",
+    "reference_client",
+    "rules_of",
+]
 
 _NAME_LENGTH = 36
 """With the moment behind it, what the ledger's column holds."""
@@ -59,6 +71,27 @@ def odoo_client(settings: Settings) -> OdooClient:
     return OdooClient(settings.odoo_connection())
 
 
+def reference_client(settings: Settings, rules: Rules, lookup_key: LookupKey) -> ReferenceClient:
+    """The same for batches: what rarely changes is asked for as often as the rules want.
+
+    A process that runs a quiet interval would else spend more calls on getting ready than on
+    looking for changes.
+    """
+    connection = settings.odoo_connection()
+    whose = "\n".join((connection.url, connection.database, connection.username, connection.secret))
+    cache = Cache(
+        settings.home.cache / f"odoo-{lookup_key.hash(whose)[:16]}.json",
+        settings.clock().now,
+        timedelta(minutes=rules.reference_minutes),
+    )
+    return ReferenceClient(connection, cache)
+
+
+def forget_reference_data(settings: Settings) -> None:
+    """Drop what batches remember of both systems: something of it was just changed."""
+    shutil.rmtree(settings.home.cache, ignore_errors=True)
+
+
 def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     """Open everything that a batch needs.
 
@@ -74,10 +107,11 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     clock = settings.clock()
     ledger = ledger_of(settings)
     lookup_key = load_lookup_key(home.keys)
-    odoo = odoo_client(settings)
+    odoo = reference_client(settings, rules, lookup_key)
     _ = odoo.version  # new enough, login accepted, CRM there
+    # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
-    reference = OdooReference.load(odoo)
+    reference, mapping = _mapping(rules, odoo)
     return Ports(
         rules=rules,
         clock=clock,
@@ -87,12 +121,23 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
         odoo=odoo,
         loader=choose_loader(odoo),
         reference=reference,
-        mapping=OdooMapping.of(rules, reference),
+        mapping=mapping,
         blacklist=Blacklist.of(odoo),
         spool_root=home.spool,
         worker=Worker(),
         progress=progress,
     )
+
+
+def _mapping(rules: Rules, odoo: OdooClient) -> tuple[OdooReference, OdooMapping]:
+    """The rules on this Odoo; asked once more where they do not fit what is remembered of it."""
+    reference = OdooReference.load(odoo)
+    try:
+        return reference, OdooMapping.of(rules, reference)
+    except ConfigurationError:
+        odoo.forget()
+    reference = OdooReference.load(odoo)
+    return reference, OdooMapping.of(rules, reference)
 
 
 def stamp_ledger(
@@ -119,8 +164,7 @@ def database_identity(odoo: OdooClient) -> str:
     Its name and the second in which it was made. Not the address, which changes when a server
     moves, and not ``database.uuid``, which only administrators may read.
     """
-    everyone = {"active_test": False}
-    first = odoo.search_read("res.users", [("id", "=", 1)], ["create_date"], context=everyone)
+    first = odoo.read("res.users", [1], ["create_date"])
     made = first[0]["create_date"] if first else "unknown"
     name = odoo.connection.database
     if len(name) > _NAME_LENGTH:  # copies of one database differ in the end of a long name

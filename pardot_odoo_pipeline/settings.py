@@ -75,6 +75,11 @@ class Home:
         return self.path / "keys"
 
     @property
+    def cache(self) -> Path:
+        """What batches remember of both systems for a while; may be deleted at any time."""
+        return self.path / "cache"
+
+    @property
     def logs(self) -> Path:
         """Output of the processes that ``up`` starts."""
         return self.path / "logs"

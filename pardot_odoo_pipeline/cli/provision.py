@@ -50,7 +50,12 @@ def run_provisioning(settings: Settings, *, dry_run: bool = False) -> ProvisionR
 
     Pardot is asked for its custom fields only where the rules want an Odoo field made for one.
     """
-    from pardot_odoo_pipeline.assembly import odoo_client, pardot_client, rules_of
+    from pardot_odoo_pipeline.assembly import (
+        forget_reference_data,
+        odoo_client,
+        pardot_client,
+        rules_of,
+    )
     from pardot_odoo_pipeline.odoo.provisioning.mapped_fields import (
         mapped_fields,
         names_custom_fields,
@@ -60,7 +65,10 @@ def run_provisioning(settings: Settings, *, dry_run: bool = False) -> ProvisionR
     rules = rules_of(settings)
     definitions = pardot_client(settings).custom_fields() if names_custom_fields(rules) else ()
     mapped = mapped_fields(rules, definitions)
-    return provision(odoo_client(settings), mapped=mapped, dry_run=dry_run)
+    try:
+        return provision(odoo_client(settings), mapped=mapped, dry_run=dry_run)
+    finally:
+        forget_reference_data(settings)
 
 
 def outcome_counts(report: ProvisionReport) -> dict[str, int]:

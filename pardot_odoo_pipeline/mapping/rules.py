@@ -194,6 +194,9 @@ class Rules(Section):
     business_unit_id: str | None = Field(None, description="The only business unit to accept")
     sync_interval: int = Field(15, ge=1, le=1_440, description="Minutes between interval batches")
     batch_size: int = Field(20_000, ge=1, le=100_000, description="Most people in one batch")
+    reference_minutes: int = Field(
+        60, ge=0, le=1_440, description="How long fields, stages, users and the like are remembered"
+    )
     default_country: str | None = Field(None, description="ISO2, for phones without a country")
     account_time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     off_peak: OffPeak | None = Field(None, description="The hours for bulk work; null: any")

@@ -18,13 +18,10 @@ from typing import Any
 
 import requests
 
-from pardot_odoo_pipeline.odoo.connection import OLDEST_MAJOR, OdooConnection, OdooVersion
-from pardot_odoo_pipeline.odoo.errors import (
-    OdooAccessDenied,
-    OdooConfigurationError,
-    OdooProtocolError,
-)
+from pardot_odoo_pipeline.odoo.connection import OdooConnection, OdooVersion
+from pardot_odoo_pipeline.odoo.errors import OdooAccessDenied
 from pardot_odoo_pipeline.odoo.refusals import refusal
+from pardot_odoo_pipeline.odoo.server_version import ask_version
 from pardot_odoo_pipeline.odoo.wire import CallRecord, Wire
 
 __all__ = ["OdooClient"]
@@ -64,32 +61,16 @@ class OdooClient:
         """Let go of pooled connections."""
         self._wire.close()
 
+    def forget(self, model: str | None = None) -> None:
+        """Ask anew what is asked next. This client remembers no answers; others do."""
+
     @cached_property
     def server_version(self) -> OdooVersion:
         """The server's version, asked without a login. Refuses one older than 18."""
-        try:
-            params = {"service": "common", "method": "version", "args": []}
-            told = self._wire.jsonrpc("common", "version", params=params)
-        except OdooConfigurationError as error:
-            if error.code != "not_odoo":
-                raise
-            # 19 can do without the module that answers there.
-            path = "/web/webclient/version_info"
-            told = self._wire.jsonrpc("web", "version_info", path=path, params={})
-        version = OdooVersion.read(told)
-        if version is None:
-            raise OdooProtocolError(
-                f"{self.connection.url} tells no version of Odoo that can be read",
-                fix="Check ODOO_URL",
-                code="no_version",
-            )
-        if version.major < OLDEST_MAJOR:
-            raise OdooConfigurationError(
-                f"{self.connection.url} is Odoo {version}, older than {OLDEST_MAJOR}",
-                fix=f"Upgrade Odoo to {OLDEST_MAJOR} or newer",
-                code="too_old",
-            )
-        return version
+        return self._ask_version()
+
+    def _ask_version(self) -> OdooVersion:
+        return ask_version(self._wire, self.connection.url)
 
     @cached_property
     def version(self) -> OdooVersion:
@@ -107,6 +88,9 @@ class OdooClient:
     @cached_property
     def uid(self) -> int:
         """The database id of the user. Refuses a key that is another user's."""
+        return self._ask_uid()
+
+    def _ask_uid(self) -> int:
         if not self.speaks_json2:
             return self._login()
         uid = self.call("res.users", "context_get").get("uid")

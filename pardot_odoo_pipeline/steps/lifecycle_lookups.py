@@ -61,6 +61,7 @@ class LifecycleLookups:
     def stages_with(self, stage_id: Any) -> dict[int, Stage]:
         """The stages, read anew where that one was made after they were read."""
         if stage_id and stage_id not in self.stages:
+            self._odoo.forget("crm.stage")
             del self.stages
         return self.stages
 

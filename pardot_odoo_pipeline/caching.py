@@ -1,0 +1,122 @@
+"""Answers that rarely change, kept between processes.
+
+What lives here: one file of named values, each with the moment at which it was asked for. What does
+not: which answers those are (`odoo.reference_cache`, `pardot.reference_cache`).
+
+Every value can be asked for again at any time: whatever is wrong with the file, it is as if it were
+empty. Processes share it without a lock; of two that write at once one has to ask again later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+__all__ = ["Cache"]
+
+_FORMAT = 1
+
+# A clock that was set back must not make an old answer look young for years.
+_AHEAD = timedelta(minutes=5)
+
+
+class Cache:
+    """A file of JSON values.
+
+    Args:
+        path: The file; its folder is made, for the owner only.
+        now: Tells the time.
+        max_age: How long an answer is good for; zero keeps nothing.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime], max_age: timedelta) -> None:
+        self._path = path
+        self._now = now
+        self._max_age = max_age
+        self._seen: tuple[int, int] | None = None
+        self._entries: dict[str, Any] = {}
+
+    def get(self, key: str, ask: Callable[[], Any]) -> Any:
+        """The value of that name, asked for where it is not known or too old.
+
+        Args:
+            key: Its name.
+            ask: Gives a value that JSON can hold.
+        """
+        if not self._max_age:
+            return ask()
+        self._refresh()
+        found = self._entries.get(key)
+        if found is not None and self._is_young(found[0]):
+            # The caller may do with it what it likes.
+            return copy.deepcopy(found[1])
+        value = ask()
+        self._store({key: [self._now().isoformat(), value]})
+        return copy.deepcopy(value)
+
+    def forget(self, prefix: str = "") -> None:
+        """Drop the values whose names begin so; all of them without one."""
+        if not prefix:
+            self._path.unlink(missing_ok=True)
+            self._entries, self._seen = {}, None
+            return
+        self._refresh()
+        if any(key.startswith(prefix) for key in self._entries):
+            self._store({}, without=prefix)
+
+    def _is_young(self, asked_at: str) -> bool:
+        age = self._now() - datetime.fromisoformat(asked_at)
+        return -_AHEAD <= age <= self._max_age
+
+    def _refresh(self) -> None:
+        """Take over what another process wrote or dropped since."""
+        try:
+            about = self._path.stat()
+        except OSError:
+            self._entries, self._seen = {}, None
+            return
+        seen = about.st_mtime_ns, about.st_ino
+        if seen != self._seen:
+            self._entries, self._seen = self._read(), seen
+
+    def _read(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError, orjson.JSONDecodeError, KeyError, TypeError):
+            document = orjson.loads(self._path.read_bytes())
+            if document["format"] == _FORMAT:
+                return dict(document["entries"])
+        return {}
+
+    def _store(self, new: dict[str, Any], *, without: str | None = None) -> None:
+        """Write what is in the file now, changed: never what only this process remembers."""
+        entries = {
+            key: entry
+            for key, entry in self._read().items()
+            if without is None or not key.startswith(without)
+        } | new
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _replacing(self._path) as part:
+                part.write_bytes(orjson.dumps({"format": _FORMAT, "entries": entries}))
+        self._seen = None
+        self._refresh()
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file beside that one, readable by its owner only, which takes its place in the end."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
