@@ -125,3 +125,32 @@ def test_another_user_has_a_memory_of_its_own(provisioned: ProvisionedOdoo, tmp_
         files.append({file.name for file in settings.home.cache.iterdir()})
     assert len(files[1]) == 2
     assert all(name.startswith("odoo-") for name in files[1])
+
+
+def test_a_batch_soon_after_another_begins_with_one_call(
+    provisioned: ProvisionedOdoo, tmp_path: Path
+) -> None:
+    """Which one: whether this is the same database still. That is never taken from memory."""
+    from pardot_odoo_pipeline.assembly import build_ports, forget_reference_data
+    from pardot_odoo_pipeline.settings import Settings
+
+    pardot = {
+        "pardot_api_url": "http://127.0.0.1:9",
+        "pardot_token_url": "http://127.0.0.1:9/token",
+        "pardot_client_id": "x",
+        "pardot_client_secret": "x",
+        "pardot_refresh_token": "x",
+        "pardot_business_unit_id": "0Uv000000000001AAA",
+    }
+    odoo = {name.lower(): value for name, value in provisioned.sales.environment().items()}
+
+    def calls() -> int:
+        settings = Settings(_env_file=None, pipeline_home=tmp_path, **pardot, **odoo)
+        ports = build_ports(settings)
+        assert ports.blacklist.writable
+        return ports.odoo.calls
+
+    first = calls()
+    assert calls() == 1
+    forget_reference_data(Settings(_env_file=None, pipeline_home=tmp_path, **pardot, **odoo))
+    assert calls() == first > 10
