@@ -140,7 +140,7 @@ class OdooSide:
 
     def user(self, name: str) -> tuple[int, str]:
         """A new salesperson: id and address."""
-        login = f"{name}_{uuid.uuid4().hex[:6]}@example.com"
+        login = f"{name}_{uuid.uuid4().hex[:6]}"
         made = make_sales_user(self.admin_login, login, with_key=False)
         found = self.admin.search("res.users", [("login", "=", made.username)])
         return found[0], self.admin.read("res.users", found, ["email"])[0]["email"]
@@ -221,7 +221,7 @@ class Follower:
 
     def _batch(self, **more: Any) -> DealPlan:
         plan = self.plan(**more)
-        self._remember(plan.pairs)
+        self.remember(plan.pairs)
         if plan.writes:
             wish = ProspectWrite(
                 "p",
@@ -233,8 +233,9 @@ class Follower:
             [result] = ProspectWriter(self._ports.pardot, read_back=()).apply([wish])
             assert result.status is ProspectStatus.WRITTEN, result
             after = confirmed(self._ports.rules, plan.pairs_after_pardot, result.values)
-            self._remember({**plan.pairs, **after})
+            self.remember({**plan.pairs, **after})
         return plan
 
-    def _remember(self, pairs: Mapping[str, Sequence[Any]]) -> None:
+    def remember(self, pairs: Mapping[str, Sequence[Any]]) -> None:
+        """What the ledger keeps."""
         self.pairs = {key: AgreedPair(*halves) for key, halves in pairs.items()}
