@@ -81,7 +81,8 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
             return ([key] if key else []), {}
         if config.kind == "bulk":
             with ledger.write() as connection:
-                return opening.open_sides(connection, pipeline.rules(), now), {}
+                rules = pipeline.rules()
+                return opening.open_sides(connection, rules, now, take=config.take), {}
         if config.kind == "manual" and config.since:
             return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
         if config.kind == "manual":

@@ -166,6 +166,7 @@ def open_sides(
     *,
     lineages: Collection[Lineage] = SIDES,
     follows: str | None = None,
+    take: bool = False,
 ) -> list[BatchKey]:
     """Open a batch for each of these lineages that the rules want and that has none under way.
 
@@ -182,7 +183,7 @@ def open_sides(
         since, tie = _side_begin(connection, MEMBERSHIPS_CURSOR, _BEFORE_PARDOT)
         scopes.append(MembershipsScope(since, until, tie))
     new = [NewBatch(scope, priority=AFTER_PEOPLE, follows=follows) for scope in scopes]
-    return batches.open_batches(connection, BatchKind.BULK, new, now=now)
+    return batches.open_batches(connection, BatchKind.BULK, new, now=now, take=take)
 
 
 def _side_begin(connection: sa.Connection, name: str, first: datetime) -> tuple[datetime, int]:
