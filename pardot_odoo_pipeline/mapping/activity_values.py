@@ -21,6 +21,7 @@ _LONGEST_LABEL = 200
 _LONGEST_TEXT = 1_000
 _LONGEST_URL = 2_000
 _PAGE = "visitorPageViewId"
+_EMAILS = ("emailId", "emailTemplateId", "listEmailId")
 
 NameOf = Callable[[str, int], str | None]
 
@@ -55,7 +56,8 @@ def canonical_activity(
     name = _plain(name, _LONGEST_LABEL)
     if name is None and told is not None and opened is None and field != _PAGE:
         name = told[:_LONGEST_LABEL]
-    if told in (name, opened):
+    if told in (name, opened) or (name is not None and field in _EMAILS):
+        # Of an e-mail the API tells the subject, again and again.
         told = None
     occurred = datetime.fromisoformat(row["createdAt"]).astimezone(UTC)
     return {
