@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.sandbox.pardot.catalogue import (
     Relation,
 )
 from pardot_odoo_pipeline.sandbox.pardot.fields import (
+    BY_UPDATE,
     CRUD,
     ID_FILTERS,
     USER_RELATIONS,
@@ -30,7 +31,6 @@ from pardot_odoo_pipeline.sandbox.pardot.fields import (
 __all__ = ["ACCOUNT_OBJECTS"]
 
 _EDITABLE = Access.EDITABLE
-_BY_UPDATE = {"id": ID_FILTERS, "createdAt": Filter.RANGE, "updatedAt": Filter.RANGE}
 _CREATED_BY = Relation("createdBy", "createdById", "users")
 
 _FOLDER = ObjectType(
@@ -82,7 +82,7 @@ _TAG = ObjectType(
         ]
     ),
     relations=named(USER_RELATIONS),
-    filters={**_BY_UPDATE, "name": Filter.EXACT},
+    filters={**BY_UPDATE, "name": Filter.EXACT},
     orderings=("id", "name", "createdAt", "updatedAt"),
     operations=CRUD,
 )
@@ -123,7 +123,7 @@ _STAGE = ObjectType(
             *fields_of(Kind.DATETIME, "createdAt updatedAt"),
         ]
     ),
-    filters=_BY_UPDATE,
+    filters=BY_UPDATE,
     orderings=("id", "position", "createdAt", "updatedAt"),
     soft_delete=True,
 )
@@ -167,7 +167,7 @@ _OPPORTUNITY = ObjectType(
     ),
     relations=named([Relation("campaign", "campaignId", "campaigns"), *USER_RELATIONS]),
     filters={
-        **_BY_UPDATE,
+        **BY_UPDATE,
         "name": Filter.EXACT,
         "salesforceId": Filter.EXACT,
         "campaignId": Filter.EXACT,

@@ -1,7 +1,7 @@
 """Marketing assets and what belongs to them, described.
 
-What lives here: e-mails, forms, pages, files, redirects and their like. What does not: the folders,
-tags and further objects around them (`account_objects.py`).
+What lives here: forms, pages, files, redirects, layouts. What does not: e-mails
+(`mail_objects.py`), the folders, tags and further objects around them (`account_objects.py`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from pardot_odoo_pipeline.sandbox.pardot.catalogue import (
     Relation,
 )
 from pardot_odoo_pipeline.sandbox.pardot.fields import (
+    ASSET_RELATIONS,
+    BY_UPDATE,
     CRUD,
     ID_FILTERS,
     USER_RELATIONS,
-    fields_of,
+    asset_links,
     flag,
     link,
     named,
@@ -31,102 +33,8 @@ __all__ = ["ASSET_OBJECTS"]
 
 _EDITABLE = Access.EDITABLE
 _READ = frozenset({Operation.READ, Operation.QUERY})
-_BY_UPDATE = {"id": ID_FILTERS, "createdAt": Filter.RANGE, "updatedAt": Filter.RANGE}
 _BY_CREATION = {"id": ID_FILTERS, "createdAt": Filter.RANGE}
 _BY_ID = {"id": ID_FILTERS}
-
-
-def _asset_links(access: Access = Access.READ_ONLY) -> list[Field]:
-    return [
-        link("campaignId", "campaigns", access),
-        link("folderId", "folders", access),
-        link("trackerDomainId", "tracker-domains", access),
-    ]
-
-
-_CAMPAIGN = Relation("campaign", "campaignId", "campaigns")
-_FOLDER = Relation("folder", "folderId", "folders")
-_DOMAIN = Relation("trackerDomain", "trackerDomainId", "tracker-domains")
-_ASSET_RELATIONS = (_CAMPAIGN, _FOLDER, _DOMAIN, *USER_RELATIONS)
-
-_EMAIL = ObjectType(
-    collection="emails",
-    singular="email",
-    fields=named(
-        [
-            Field("id", Kind.INTEGER),
-            *strings("name subject clientType type textMessage htmlMessage salesforceCmsId"),
-            link("campaignId", "campaigns"),
-            link("prospectId", "prospects"),
-            link("listId", "lists"),
-            link("listEmailId", "list-emails"),
-            link("emailTemplateId", "email-templates"),
-            link("createdById", "users"),
-            Field("sentAt", Kind.DATETIME),
-        ]
-    ),
-    relations=named(
-        [
-            _CAMPAIGN,
-            Relation("prospect", "prospectId", "prospects"),
-            Relation("list", "listId", "lists"),
-            Relation("listEmail", "listEmailId", "list-emails"),
-            Relation("emailTemplate", "emailTemplateId", "email-templates"),
-            Relation("createdBy", "createdById", "users"),
-        ]
-    ),
-    filters={"id": ID_FILTERS, "prospectId": Filter.EXACT, "sentAt": Filter.RANGE},
-    orderings=("id", "sentAt"),
-)
-
-_LIST_EMAIL = ObjectType(
-    collection="list-emails",
-    singular="listEmail",
-    fields=named(
-        [
-            Field("id", Kind.INTEGER),
-            *strings("name subject clientType type"),
-            flag("isPaused"),
-            flag("isSent"),
-            flag("isDeleted"),
-            flag("isOperational"),
-            Field("sentAt", Kind.DATETIME),
-            *_asset_links(),
-            link("emailTemplateId", "email-templates"),
-            *stamps(),
-        ]
-    ),
-    relations=named(
-        [*_ASSET_RELATIONS, Relation("emailTemplate", "emailTemplateId", "email-templates")]
-    ),
-    filters={**_BY_UPDATE, "sentAt": Filter.RANGE},
-    orderings=("id", "createdAt", "updatedAt", "sentAt"),
-    soft_delete=True,
-)
-
-_EMAIL_TEMPLATE = ObjectType(
-    collection="email-templates",
-    singular="emailTemplate",
-    fields=named(
-        [
-            Field("id", Kind.INTEGER),
-            Field("name", Kind.STRING, _EDITABLE, required=True),
-            *strings("subject htmlMessage textMessage type", _EDITABLE),
-            flag("isOneToOneEmail", _EDITABLE),
-            flag("isListEmail", _EDITABLE),
-            flag("isAutoResponderEmail", _EDITABLE),
-            flag("isDripEmail", _EDITABLE),
-            flag("isDeleted"),
-            *_asset_links(_EDITABLE),
-            *stamps(),
-        ]
-    ),
-    relations=named(_ASSET_RELATIONS),
-    filters={**_BY_UPDATE, "name": Filter.EXACT},
-    orderings=("id", "name", "createdAt", "updatedAt"),
-    operations=CRUD,
-    soft_delete=True,
-)
 
 _FORM = ObjectType(
     collection="forms",
@@ -137,7 +45,7 @@ _FORM = ObjectType(
             Field("name", Kind.STRING, _EDITABLE, required=True),
             *strings("url embedCode salesforceId salesforceCmsId"),
             *strings("submitButtonText redirectLocation", _EDITABLE),
-            *_asset_links(_EDITABLE),
+            *asset_links(_EDITABLE),
             link("layoutTemplateId", "layout-templates", _EDITABLE),
             flag("isUseRedirectLocation", _EDITABLE),
             flag("isAlwaysDisplay", _EDITABLE),
@@ -149,7 +57,7 @@ _FORM = ObjectType(
         ]
     ),
     relations=named(
-        [*_ASSET_RELATIONS, Relation("layoutTemplate", "layoutTemplateId", "layout-templates")]
+        [*ASSET_RELATIONS, Relation("layoutTemplate", "layoutTemplateId", "layout-templates")]
     ),
     filters=_BY_ID,
     orderings=("id",),
@@ -198,7 +106,7 @@ _FORM_HANDLER = ObjectType(
             *stamps(),
         ]
     ),
-    relations=named(_ASSET_RELATIONS),
+    relations=named(ASSET_RELATIONS),
     filters={**_BY_CREATION, "name": Filter.EXACT},
     orderings=("id", "name", "createdAt"),
     operations=CRUD,
@@ -235,7 +143,7 @@ _LANDING_PAGE = ObjectType(
                 "name title description layoutType url vanityUrl vanityUrlPath redirectLocation "
                 "salesforceId salesforceCmsId"
             ),
-            *_asset_links(),
+            *asset_links(),
             link("formId", "forms"),
             link("layoutTemplateId", "layout-templates"),
             flag("isUseRedirectLocation"),
@@ -247,12 +155,12 @@ _LANDING_PAGE = ObjectType(
     ),
     relations=named(
         [
-            *_ASSET_RELATIONS,
+            *ASSET_RELATIONS,
             Relation("form", "formId", "forms"),
             Relation("layoutTemplate", "layoutTemplateId", "layout-templates"),
         ]
     ),
-    filters={**_BY_UPDATE, "name": Filter.EXACT},
+    filters={**BY_UPDATE, "name": Filter.EXACT},
     orderings=("id", "name", "createdAt", "updatedAt"),
     soft_delete=True,
 )
@@ -264,7 +172,7 @@ _FILE = ObjectType(
         [
             Field("id", Kind.INTEGER),
             Field("name", Kind.STRING, _EDITABLE, required=True),
-            *_asset_links(_EDITABLE),
+            *asset_links(_EDITABLE),
             *strings("vanityUrlPath", _EDITABLE),
             *strings("url vanityUrl bitlyShortUrl salesforceId"),
             Field("size", Kind.INTEGER),
@@ -273,7 +181,7 @@ _FILE = ObjectType(
             *stamps(),
         ]
     ),
-    relations=named(_ASSET_RELATIONS),
+    relations=named(ASSET_RELATIONS),
     filters={**_BY_ID, "name": Filter.EXACT},
     orderings=("id", "name", "createdAt", "updatedAt"),
     soft_delete=True,
@@ -287,7 +195,7 @@ _CUSTOM_REDIRECT = ObjectType(
             Field("id", Kind.INTEGER),
             Field("name", Kind.STRING, _EDITABLE, required=True),
             Field("destinationUrl", Kind.STRING, _EDITABLE, required=True),
-            *_asset_links(_EDITABLE),
+            *asset_links(_EDITABLE),
             *strings("vanityUrlPath", _EDITABLE),
             *strings("vanityUrl trackedUrl bitlyShortUrl salesforceId"),
             *strings("gaSource gaMedium gaTerm gaContent gaCampaign", _EDITABLE),
@@ -295,7 +203,7 @@ _CUSTOM_REDIRECT = ObjectType(
             *stamps(),
         ]
     ),
-    relations=named(_ASSET_RELATIONS),
+    relations=named(ASSET_RELATIONS),
     filters={**_BY_ID, "name": Filter.EXACT},
     orderings=("id", "name", "createdAt", "updatedAt"),
     operations=CRUD,
@@ -316,55 +224,14 @@ _LAYOUT_TEMPLATE = ObjectType(
             *stamps(),
         ]
     ),
-    relations=named([_FOLDER, *USER_RELATIONS]),
+    relations=named([Relation("folder", "folderId", "folders"), *USER_RELATIONS]),
     filters=_BY_ID,
     orderings=("id", "name"),
     operations=CRUD,
     soft_delete=True,
 )
 
-_DYNAMIC_CONTENT = ObjectType(
-    collection="dynamic-contents",
-    singular="dynamicContent",
-    fields=named(
-        [
-            Field("id", Kind.INTEGER),
-            *strings("name basedOn basedOnProspectApiFieldId baseContent embedCode embedUrl"),
-            *_asset_links(),
-            *strings("tagReplacementLanguage"),
-            flag("isDeleted"),
-            *stamps(),
-        ]
-    ),
-    relations=named(_ASSET_RELATIONS),
-    filters=_BY_UPDATE,
-    orderings=("id", "name", "createdAt", "updatedAt"),
-    soft_delete=True,
-)
-
-_PROGRAM = ObjectType(
-    collection="engagement-studio-programs",
-    singular="engagementStudioProgram",
-    fields=named(
-        [
-            Field("id", Kind.INTEGER),
-            *strings("name description status salesforceId"),
-            link("folderId", "folders"),
-            *fields_of(Kind.ARRAY, "recipientListIds suppressionListIds"),
-            flag("isDeleted"),
-            *stamps(),
-        ]
-    ),
-    relations=named([_FOLDER, *USER_RELATIONS]),
-    filters=_BY_ID,
-    orderings=("id", "name"),
-    soft_delete=True,
-)
-
 ASSET_OBJECTS = (
-    _EMAIL,
-    _LIST_EMAIL,
-    _EMAIL_TEMPLATE,
     _FORM,
     _FORM_FIELD,
     _FORM_HANDLER,
@@ -373,6 +240,4 @@ ASSET_OBJECTS = (
     _FILE,
     _CUSTOM_REDIRECT,
     _LAYOUT_TEMPLATE,
-    _DYNAMIC_CONTENT,
-    _PROGRAM,
 )

@@ -18,9 +18,12 @@ from pardot_odoo_pipeline.sandbox.pardot.catalogue import (
 )
 
 __all__ = [
+    "ASSET_RELATIONS",
+    "BY_UPDATE",
     "CRUD",
     "ID_FILTERS",
     "USER_RELATIONS",
+    "asset_links",
     "fields_of",
     "flag",
     "link",
@@ -35,9 +38,18 @@ _READ = frozenset({Operation.READ, Operation.QUERY})
 CRUD = _READ | {Operation.CREATE, Operation.UPDATE, Operation.DELETE}
 ID_FILTERS = Filter.EXACT | Filter.LIST | Filter.RANGE
 
+BY_UPDATE = {"id": ID_FILTERS, "createdAt": Filter.RANGE, "updatedAt": Filter.RANGE}
+
 USER_RELATIONS = (
     Relation("createdBy", "createdById", "users"),
     Relation("updatedBy", "updatedById", "users"),
+)
+
+ASSET_RELATIONS = (
+    Relation("campaign", "campaignId", "campaigns"),
+    Relation("folder", "folderId", "folders"),
+    Relation("trackerDomain", "trackerDomainId", "tracker-domains"),
+    *USER_RELATIONS,
 )
 
 
@@ -59,6 +71,15 @@ def flag(name: str, access: Access = Access.READ_ONLY) -> Field:
 def link(name: str, target: str | None, access: Access = Access.READ_ONLY) -> Field:
     """The id of another record."""
     return Field(name, Kind.INTEGER, access, target=target)
+
+
+def asset_links(access: Access = Access.READ_ONLY) -> list[Field]:
+    """Where a marketing asset belongs."""
+    return [
+        link("campaignId", "campaigns", access),
+        link("folderId", "folders", access),
+        link("trackerDomainId", "tracker-domains", access),
+    ]
 
 
 def stamps() -> list[Field]:

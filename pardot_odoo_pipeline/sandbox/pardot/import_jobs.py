@@ -1,7 +1,7 @@
 """Import jobs: their states, their batches, and the order in which an account's imports run.
 
-What lives here: Open, Ready, Waiting, Processing, Complete, Failed, Canceled, and expiry. What
-does not: checking of requests (`import_routes.py`), what a row does (`import_rows.py`).
+What lives here: Open, Ready, Waiting, Processing, Complete, Failed, Canceled. What does not:
+checking of requests (`import_routes.py`), what a row does (`import_rows.py`).
 
 An import takes time as an export does: in the world's clock or in real time, whichever passes
 first. Its rows take effect when its waiting is over, not before.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,41 +28,16 @@ from pardot_odoo_pipeline.sandbox.pardot.import_files import (
     rows_of,
 )
 from pardot_odoo_pipeline.sandbox.pardot.import_rows import ImportRequest, RowWriter
+from pardot_odoo_pipeline.sandbox.pardot.import_state import ENDED, JOB_SQL, ImportJob, job_of
 from pardot_odoo_pipeline.sandbox.pardot.import_work import apply_rows
 from pardot_odoo_pipeline.sandbox.pardot.store import Store
 from pardot_odoo_pipeline.sandbox.pardot.times import AccountZone
 from pardot_odoo_pipeline.sandbox.world import WorldClock
 
-__all__ = ["ImportJob", "ImportJobs"]
+__all__ = ["ImportJobs"]
 
-_OPEN_SECONDS = 86_400
-_LIFE_SECONDS = 7 * 86_400
 _DAILY_BYTES = 10_000_000_000
-_ENDED = ("Complete", "Failed", "Canceled")
-_JOB = (
-    "SELECT id, request, state, columns, rows, waits, works, created, changed, started_world, "
-    "started_real, user_id, read, applied, created_count, updated_count, error_count, fails "
-    "FROM import_jobs"
-)
 _TO_APPLY = "WHERE state = 'Submitted' AND applied = 0"
-
-
-@dataclass(frozen=True)
-class ImportJob:
-    """One import as it stands at a moment."""
-
-    id: int
-    request: ImportRequest
-    status: str
-    is_expired: bool
-    columns: list[str] | None
-    created: int
-    updated: int
-    user_id: int
-    created_count: int
-    updated_count: int
-    error_count: int
-    is_due: bool
 
 
 class ImportJobs:
@@ -186,7 +161,7 @@ class ImportJobs:
         Raises:
             ApiError: 161 when it has ended.
         """
-        if self.read(job_id).status in _ENDED:
+        if self.read(job_id).status in ENDED:
             raise ApiError(161)
         with self._store.writing() as connection:
             connection.execute(
@@ -201,14 +176,14 @@ class ImportJobs:
         Raises:
             ApiError: 109 when there is none.
         """
-        rows = self._select(f"{_JOB} WHERE id = ?", (job_id,))
+        rows = self._select(f"{JOB_SQL} WHERE id = ?", (job_id,))
         if not rows:
             raise ApiError(109)
         return self._job(rows[0])
 
     def all(self) -> list[ImportJob]:
         """Every import by id."""
-        return [self._job(row) for row in self._select(f"{_JOB} ORDER BY id")]
+        return [self._job(row) for row in self._select(f"{JOB_SQL} ORDER BY id")]
 
     def errors(self, job_id: int) -> bytes:
         """The failed rows with their reasons.
@@ -217,7 +192,7 @@ class ImportJobs:
             ApiError: 161 unless the import has ended and its results remain.
         """
         job = self.read(job_id)
-        if job.status not in _ENDED or job.is_expired:
+        if job.status not in ENDED or job.is_expired:
             raise ApiError(161)
         column = self._switches["import_error_column"]
         return errors_csv(self._store, job_id, job.columns or [], column)
@@ -236,7 +211,7 @@ class ImportJobs:
     def _due(self) -> tuple[ImportJob, int] | None:
         """The import that comes next, if its waiting is over, and how far it was read."""
         with self._store.writing():
-            rows = self._select(f"{_JOB} {_TO_APPLY} ORDER BY started_real LIMIT 1")
+            rows = self._select(f"{JOB_SQL} {_TO_APPLY} ORDER BY started_real LIMIT 1")
             self._pending = bool(rows)
         job = self._job(rows[0]) if rows else None
         return None if job is None or not job.is_due else (job, rows[0][12])
@@ -291,8 +266,7 @@ class ImportJobs:
         return max(self._clock.timestamp() - started_world, self._store.real_now() - started_real)
 
     def _job(self, row: tuple[Any, ...]) -> ImportJob:
-        job_id, request, state, columns, _, waits, works, created, changed = row[:9]
-        world, real, user, _, applied, made, moved, failed, fails = row[9:]
+        job_id, _, state, _, _, waits, works, _, changed, world, real, _, _, applied = row[:14]
         due = False
         status = state
         if state == "Submitted":
@@ -300,25 +274,11 @@ class ImportJobs:
             due = passed >= waits
             status = "Processing" if due else "Waiting"
             if applied and passed >= waits + works:
-                status = "Failed" if fails else "Complete"
+                status = "Failed" if row[17] else "Complete"
                 changed = world + waits + works
                 # Kept: a clock that is set back must not bring a finished import back to work.
                 self._select(
                     "UPDATE import_jobs SET state = ?, changed = ? WHERE id = ?",
                     (status, changed, job_id),
                 )
-        life = _OPEN_SECONDS if status == "Open" else _LIFE_SECONDS
-        return ImportJob(
-            id=job_id,
-            request=ImportRequest(**orjson.loads(request)),
-            status=status,
-            is_expired=self._clock.timestamp() - changed > life and status in ("Open", *_ENDED),
-            columns=None if columns is None else orjson.loads(columns),
-            created=created,
-            updated=int(changed),
-            user_id=user,
-            created_count=made,
-            updated_count=moved,
-            error_count=failed,
-            is_due=due,
-        )
+        return job_of(row, status, changed, self._clock.timestamp(), is_due=due)

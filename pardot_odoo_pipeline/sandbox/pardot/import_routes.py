@@ -13,8 +13,9 @@ import orjson
 from pardot_odoo_pipeline.sandbox.http import Response, json_response
 from pardot_odoo_pipeline.sandbox.pardot.context import Context, body_of
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
-from pardot_odoo_pipeline.sandbox.pardot.import_jobs import ImportJob, ImportJobs
+from pardot_odoo_pipeline.sandbox.pardot.import_jobs import ImportJobs
 from pardot_odoo_pipeline.sandbox.pardot.import_rows import ImportRequest
+from pardot_odoo_pipeline.sandbox.pardot.import_state import ENDED, ImportJob
 from pardot_odoo_pipeline.sandbox.pardot.job_listing import job_fields, listing
 from pardot_odoo_pipeline.sandbox.pardot.multipart import Part, is_multipart, parts_of
 
@@ -203,7 +204,7 @@ def _shown(context: Context, job: ImportJob, names: list[str]) -> dict[str, Any]
     root = f"/api/v5/imports/{job.id}"
     if context.switches["import_refs"] == "absolute":
         root = context.base_url + root
-    ended = job.status in ("Complete", "Failed", "Canceled")
+    ended = job.status in ENDED
     errors = f"{root}/errors" if ended and job.error_count and not job.is_expired else None
     render = context.zone.render
     everything = {

@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.sandbox.pardot.fields import (
     stamps,
     strings,
 )
+from pardot_odoo_pipeline.sandbox.pardot.mail_objects import MAIL_OBJECTS
 from pardot_odoo_pipeline.sandbox.pardot.prospect_object import PROSPECT
 from pardot_odoo_pipeline.sandbox.pardot.web_objects import WEB_OBJECTS
 
@@ -209,6 +210,7 @@ OBJECTS = (
     _CUSTOM_FIELD,
     _ACCOUNT,
     *WEB_OBJECTS,
+    *MAIL_OBJECTS,
     *ASSET_OBJECTS,
     *ACCOUNT_OBJECTS,
 )

@@ -1,10 +1,8 @@
 """Fills a new store from the population.
 
-What lives here: creating, recognising and refusing an existing state, and the bulk inserts. What
-does not: the people themselves (`sandbox.population`).
-
-Memberships, activities and what else outnumbers the people or follows from them is planted when
-somebody first asks for it: most runs never look.
+What lives here: creating, recognising and refusing an existing state. What
+does not: the people themselves (`sandbox.population`), what is planted when somebody first asks for
+it (`late_planting.py`).
 """
 
 from __future__ import annotations
@@ -13,17 +11,14 @@ import secrets
 import shutil
 import string
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
-from itertools import chain, islice
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from pardot_odoo_pipeline.errors import ConfigurationError
-from pardot_odoo_pipeline.sandbox.pardot.catalogue import Kind, ObjectType
+from pardot_odoo_pipeline.sandbox.pardot.inserting import insert
+from pardot_odoo_pipeline.sandbox.pardot.late_planting import plant_late
 from pardot_odoo_pipeline.sandbox.pardot.store import INDEXES, Store
 from pardot_odoo_pipeline.sandbox.population import Population
 from pardot_odoo_pipeline.sandbox.world import WorldClock
@@ -32,7 +27,6 @@ __all__ = ["STATE_VERSION", "open_state"]
 
 STATE_VERSION = 3
 _PLANTED_FIRST = ("users", "campaigns", "lists", "custom-fields", "prospects", "account")
-_ROWS_A_TRANSACTION = 2_000
 _ROWS_A_REPORT = 50_000
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -67,7 +61,7 @@ def open_state(directory: Path, clock: WorldClock, *, seed: int, size: int, fres
             fix="Add --fresh or use another PIPELINE_HOME",
         )
     population = Population(seed=seed, size=size)
-    store.fill_late = lambda collection: _plant_late(store, population, collection)
+    store.fill_late = lambda collection: plant_late(store, population, collection)
     if found is None:
         store.set_fact("planting", stamp)
         _plant(store, population, clock, size)
@@ -84,19 +78,19 @@ def _generation() -> int:
 
 def _plant(store: Store, population: Population, clock: WorldClock, size: int) -> None:
     catalogue = store.catalogue
-    _insert(store, catalogue["users"], population.users())
-    _insert(store, catalogue["campaigns"], population.campaigns())
-    _insert(store, catalogue["lists"], population.lists())
-    _insert(store, catalogue["custom-fields"], population.custom_fields())
+    insert(store, catalogue["users"], population.users())
+    insert(store, catalogue["campaigns"], population.campaigns())
+    insert(store, catalogue["lists"], population.lists())
+    insert(store, catalogue["custom-fields"], population.custom_fields())
     store.load_custom_fields()
-    _insert(
+    insert(
         store,
         store.catalogue["prospects"],
         _counted((planted.row for planted in population.prospects()), size),
     )
     small = population.small_tables()
     for collection, records in small.items():
-        _insert(store, catalogue[collection], records)
+        insert(store, catalogue[collection], records)
     for sql in INDEXES:
         with store.writing() as connection:
             connection.execute(sql)
@@ -104,45 +98,6 @@ def _plant(store: Store, population: Population, clock: WorldClock, size: int) -
     for collection in (*small, *_PLANTED_FIRST):
         store.mark_full(collection)
     store.set_fact("credentials", _credentials())
-
-
-def _plant_late(store: Store, population: Population, collection: str) -> None:
-    sources = {
-        "list-memberships": population.memberships,
-        "visitor-activities": population.activities,
-        "visitors": population.visitors,
-        "visits": population.visits,
-        "visitor-page-views": population.page_views,
-        "lifecycle-histories": population.lifecycle_histories,
-        "opportunities": population.opportunities,
-        "tagged-objects": population.taggings,
-    }
-    source = sources.get(collection)
-    if source is None:
-        return
-    target = store.catalogue[collection]
-    if collection == "visitor-page-views":
-        store.ensure_full("visitors")
-    with store.writing() as connection:
-        # An earlier planting may have been cut short.
-        connection.execute(f'DELETE FROM "{target.table}"')
-    _insert(store, target, source())
-    if store.fact("erased"):
-        _forget_the_erased(store, target)
-
-
-def _forget_the_erased(store: Store, target: ObjectType) -> None:
-    """Whoever was deleted for good before this planting left nothing behind."""
-    with store.writing() as connection:
-        if "prospectId" in target.fields:
-            connection.execute(
-                f'DELETE FROM "{target.table}" WHERE "prospectId" IS NOT NULL '
-                'AND "prospectId" NOT IN (SELECT id FROM prospects)'
-            )
-        elif target.collection == "visitor-page-views":
-            connection.execute(
-                f'DELETE FROM "{target.table}" WHERE "visitorId" NOT IN (SELECT id FROM visitors)'
-            )
 
 
 def _plant_account(store: Store, clock: WorldClock) -> None:
@@ -158,65 +113,7 @@ def _plant_account(store: Store, clock: WorldClock) -> None:
         "createdAt": created,
         "updatedAt": created,
     }
-    _insert(store, store.catalogue["account"], [account])
-
-
-def _insert(store: Store, target: ObjectType, records: Iterable[dict[str, Any]]) -> None:
-    """Write records; all of them have the keys of the first."""
-    rows = iter(records)
-    first = next(rows, None)
-    if first is None:
-        return
-    given = [name for name in target.fields if name in first]
-    # Most values are stored as they come: those are fetched in one step, a million times.
-    asis = [name for name in given if target.fields[name].kind in _AS_IS]
-    converted = [(name, _FORMS[target.fields[name].kind]) for name in given if name not in asis]
-    absent = [name for name in target.fields if name not in first]
-    defaults = tuple(_FORMS[Kind.STRING](target.fields[name].default) for name in absent)
-    names = [*asis, *(name for name, _ in converted), *absent]
-    columns = ", ".join(f'"{name}"' for name in names)
-    marks = ", ".join("?" * len(names))
-    fetch = itemgetter(*asis)
-
-    def stored(row: dict[str, Any]) -> tuple[Any, ...]:
-        return (*fetch(row), *[form(row[name]) for name, form in converted], *defaults)
-
-    sql = f'INSERT INTO "{target.table}" ({columns}) VALUES ({marks})'
-    waiting = map(stored, chain((first,), rows))
-    # Many transactions, so that the log is folded in while it grows.
-    while part := list(islice(waiting, _ROWS_A_TRANSACTION)):
-        if store.closing.is_set():
-            raise InterruptedError("the sandbox is closing")
-        with store.writing() as connection:
-            connection.executemany(sql, part)
-
-
-def _second(value: datetime | None) -> int | None:
-    return None if value is None else int(value.timestamp())
-
-
-def _bit(value: bool | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _other(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return orjson.dumps(value).decode()
-    if isinstance(value, date):
-        return value.isoformat()
-    return int(value) if isinstance(value, bool) else value
-
-
-_AS_IS = frozenset({Kind.STRING, Kind.INTEGER})
-_FORMS: dict[Kind, Callable[[Any], Any]] = {
-    Kind.DATETIME: _second,
-    Kind.BOOLEAN: _bit,
-    Kind.STRING: _other,
-    Kind.INTEGER: _other,
-    Kind.FLOAT: _other,
-    Kind.DATE: _other,
-    Kind.ARRAY: _other,
-}
+    insert(store, store.catalogue["account"], [account])
 
 
 def _counted(rows: Iterable[dict[str, Any]], size: int) -> Iterator[dict[str, Any]]:

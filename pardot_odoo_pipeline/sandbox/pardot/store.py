@@ -128,18 +128,19 @@ class Store:
     Args:
         path: The SQLite file; made when absent.
         now: The world's time in seconds, for the lag.
-        fill_late: Fills the table of a collection that was left empty at creation.
+        fill_late: Fills the tables of a collection that was left empty at creation and of what
+            belongs to it; tells which.
     """
 
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.path = path
         self.catalogue = Catalogue(OBJECTS)
-        self.fill_late: Callable[[str], None] | None = None
+        self.fill_late: Callable[[str], tuple[str, ...]] | None = None
         self.stale = StaleViews(self._connect, now)
         self._threads = threading.local()
         self._write_lock = threading.RLock()
         self.closing = threading.Event()
-        self._planting_lock = threading.RLock()
+        self._planting_lock = threading.Lock()
         self._api_user_id: int | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writer = self._connect()
@@ -201,11 +202,11 @@ class Store:
         # Not the writers' lock: a long planting lets other writes in between its transactions.
         with self._planting_lock:
             if collection not in self._full:
-                self.fill_late(collection)
-                for sql in LATE_INDEXES.get(collection, ()):
-                    with self.writing() as connection:
-                        connection.execute(sql)
-                self.mark_full(collection)
+                for filled in self.fill_late(collection):
+                    for sql in LATE_INDEXES.get(filled, ()):
+                        with self.writing() as connection:
+                            connection.execute(sql)
+                    self.mark_full(filled)
                 # What was left for the first use was there all along.
                 self.stale.forget()
 

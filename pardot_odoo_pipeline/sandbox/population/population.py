@@ -150,24 +150,12 @@ class Population:
             moments.last_activity,
         )
 
-    def visitors(self) -> Iterator[dict[str, Any]]:
-        """Yield every visitor: strangers first, then the browsers of people, in order of id."""
-        yield from filter(None, map(web.visitor_of, self._browsing()))
-
-    def visits(self) -> Iterator[dict[str, Any]]:
-        """Yield every visit, of strangers first."""
-        for acts in self._browsing():
-            yield from web.visits_of(acts)
-
-    def page_views(self) -> Iterator[dict[str, Any]]:
-        """Yield every page view, of strangers first."""
-        for acts in self._browsing():
-            yield from web.page_views_of(acts)
-
-    def _browsing(self) -> Iterator[list[dict[str, Any]]]:
-        yield from self._strangers.acts()
+    def browsing(self) -> Iterator[web.Browsing]:
+        """Yield visitor by visitor, strangers first: the visitor, visits and page views."""
+        for acts in self._strangers.acts():
+            yield web.browsing_of(acts)
         for number in range(self.size):
-            yield list(self.activities_of(number))
+            yield web.browsing_of(list(self.activities_of(number)))
 
     def odoo_seed(self) -> Iterator[dict[str, Any]]:
         """Yield what Odoo holds before the first sync.

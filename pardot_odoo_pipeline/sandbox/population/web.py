@@ -14,6 +14,8 @@ from pardot_odoo_pipeline.sandbox.population import catalogue
 from pardot_odoo_pipeline.sandbox.population.streams import Stream
 from pardot_odoo_pipeline.sandbox.population.times import BEGINNING_SECONDS, SPAN_SECONDS, at
 
+Browsing = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]
+
 FIRST_STRANGER = 290_000_000
 FIRST_STRANGERS_VIEW = 400_000_000
 STRANGERS_SHARE = 20  # one visitor whom nobody knows for so many people
@@ -36,28 +38,24 @@ def page(number: int) -> str:
     return f"{catalogue.SITE}{catalogue.PAGES[number % len(catalogue.PAGES)][0]}"
 
 
-def visitor_of(activities: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the visitor behind one person's activities, if the person ever used a browser."""
+def browsing_of(activities: list[dict[str, Any]]) -> Browsing:
+    """Return the visitor behind one person's activities, if any, with visits and page views."""
     acts = [act for act in activities if act["visitorId"] is not None]
     if not acts:
-        return None
-    views = sum(act["visitorPageViewId"] is not None for act in acts)
+        return [], [], []
     first = acts[0]
-    return _visitor(first["visitorId"], first["prospectId"], first["campaignId"], views, acts)
-
-
-def visits_of(activities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the visits of one person, oldest first."""
-    for visit, begun, views in _grouped(activities):
-        shown = [view["createdAt"] for view in views]
-        yield _visit(visit, begun, shown)
-
-
-def page_views_of(activities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the page views of one person, oldest first."""
-    for visit, _, views in _grouped(activities):
-        for view in views:
-            yield _page_view(view["visitorPageViewId"], visit, view, view["details"])
+    seen = sum(act["visitorPageViewId"] is not None for act in acts)
+    visitor = _visitor(first["visitorId"], first["prospectId"], first["campaignId"], seen, acts)
+    grouped = list(_grouped(activities))
+    return (
+        [visitor],
+        [_visit(visit, begun, [v["createdAt"] for v in views]) for visit, begun, views in grouped],
+        [
+            _page_view(view["visitorPageViewId"], visit, view, view["details"])
+            for visit, _, views in grouped
+            for view in views
+        ],
+    )
 
 
 class Strangers:
@@ -166,9 +164,8 @@ def _page_view(identity: int, visit: int, view: dict[str, Any], url: str) -> dic
 
 __all__ = [
     "FIRST_STRANGER",
+    "Browsing",
     "Strangers",
+    "browsing_of",
     "page",
-    "page_views_of",
-    "visitor_of",
-    "visits_of",
 ]

@@ -291,3 +291,62 @@ def test_reads_may_lag_behind_writes(living):
     assert living.get("prospects", **latest).json()["values"] == [old]
     living.advance(1)
     assert living.get("prospects", **latest).json()["values"] == [{"id": record}]
+
+
+READ_ONLY = (
+    "id grade assignedToId salesforceAccountId salesforceCampaignId salesforceContactId "
+    "salesforceLeadId salesforceUrl salesforceLastSync doNotSell isDeleted isEmailHardBounced "
+    "emailBouncedAt emailBouncedReason firstActivityAt lastActivityAt firstAssignedAt convertedAt "
+    "convertedFromObjectName convertedFromObjectType recentInteraction campaignParameter "
+    "mediumParameter sourceParameter termParameter contentParameter firstReferrerQuery "
+    "firstReferrerType firstReferrerUrl lifecycleStageId createdAt updatedAt createdById "
+    "updatedById password"
+)
+
+
+@pytest.mark.parametrize("name", READ_ONLY.split())
+def test_read_only_fields_cannot_be_written(living, name):
+    record = living.person()
+    before = living.get(f"prospects/{record}", fields=f"{name},updatedAt").json()
+    assert refusal(living.patch(f"prospects/{record}", {"city": "X", name: None})) == (400, 180)
+    assert living.get(f"prospects/{record}", fields=f"{name},updatedAt").json() == before
+
+
+def test_consent_and_assignment_are_written_and_answered(living):
+    living.control("PUT", "/clock", {"frozen": True})
+    user = living.everything("users", fields="id")[2]["id"]
+    account = living.everything("prospect-accounts", fields="id")[0]["id"]
+    record = living.person()
+    before = living.get(f"prospects/{record}", fields="updatedAt").json()["updatedAt"]
+    living.advance(5)
+    body = {
+        "optedOut": True,
+        "isDoNotEmail": True,
+        "isDoNotCall": True,
+        "userId": user,
+        "prospectAccountId": account,
+        "score": 77,
+    }
+    fields = f"{','.join(body)},assignedTo.id,updatedAt"
+    answer = living.patch(f"prospects/{record}", body, fields=fields).json()
+    assert answer.pop("updatedAt") > before
+    assert answer == {**body, "assignedTo": {"id": user}}
+    assert refusal(living.patch(f"prospects/{record}", {"userId": 5})) == (400, 10)
+    assert refusal(living.patch(f"prospects/{record}", {"prospectAccountId": 5})) == (400, 61)
+    assert refusal(living.patch(f"prospects/{record}", {"optedOut": "yes"})) == (400, 50)
+
+
+def test_several_values_are_written_and_read_one_by_one(living):
+    record = living.person()
+    body = {
+        "contactChannels__c": ["E-mail", "Post"],
+        "newsletterTopics__c": ["News"],
+        "eventAnswers__c": ["Yes", "Not yet"],
+    }
+    answer = living.patch(f"prospects/{record}", body, fields=",".join(body))
+    assert answer.json() == body
+    assert living.get(f"prospects/{record}", fields=",".join(body)).json() == body
+    for name in body:
+        assert refusal(living.get("prospects", fields=f"id,{name}")) == (400, 224)
+    cleared = living.patch(f"prospects/{record}", dict.fromkeys(body), fields=",".join(body))
+    assert cleared.json() == dict.fromkeys(body)
