@@ -18,7 +18,7 @@ from dagster._core.execution.plan.objects import UserFailureData
 from filelock import FileLock
 
 from pardot_odoo_pipeline import assembly, launching
-from pardot_odoo_pipeline.batches import BatchKey, BatchState
+from pardot_odoo_pipeline.batches import BatchKey, BatchState, lineage_of
 from pardot_odoo_pipeline.definitions import build_definitions
 from pardot_odoo_pipeline.errors import ConfigurationError, FailureClass, PipelineError
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, KEYS
@@ -108,7 +108,9 @@ class LocalRuns:
         self._settle(result, "open_batch_job")
         keys = _opened(result.all_events)
         if keys:
-            self._taken[keys[0]] = RunRequest(BatchKey.parse(keys[0]), attempt=1)
+            with assembly.ledger_of(self._settings) as ledger, ledger.read() as connection:
+                batch = batches.get(connection, BatchKey.parse(keys[0]))
+            self._taken[keys[0]] = RunRequest(batch.key, batch.attempt, lineage_of(batch.scope))
         return keys
 
     def calls(self) -> dict[str, int]:
