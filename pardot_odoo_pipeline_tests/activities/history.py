@@ -175,9 +175,11 @@ class History:
 
 
 @contextlib.contextmanager
-def history(home: Path, rules: str = RULES, prospects: int = 40) -> Iterator[History]:
+def history(
+    home: Path, rules: str = RULES, prospects: int = 40, **options: Any
+) -> Iterator[History]:
     """A provisioned world in which the first reading has been made."""
-    with World.running(home, prospects) as world:
+    with World.running(home, prospects, **options) as world:
         provision(world.client)
         told = History(world, rules)
         told.run()
