@@ -68,7 +68,7 @@ def answer_bulk_action(context: Context, jobs: BulkJobs, parts: list[str]) -> Re
             return _create(context, jobs)
         case [] if method == "GET":
             names = job_fields(context, _FIELDS)
-            return listing(context, [_shown(context, job, names) for job in jobs.all()])
+            return listing(context, jobs.all(), lambda job: _shown(context, job, names))
         case [job_id] if job_id.isdigit() and method == "GET":
             names = job_fields(context, _FIELDS)
             return json_response(_shown(context, jobs.read(int(job_id)), names), rows=1)

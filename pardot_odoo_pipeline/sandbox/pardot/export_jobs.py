@@ -162,9 +162,9 @@ class ExportJobs:
             raise ApiError(109)
         return self._job(rows[0])
 
-    def newest(self, limit: int) -> list[Job]:
-        """The latest jobs, by id."""
-        return [self._job(row) for row in self._select(f"{_JOB} ORDER BY id LIMIT ?", (limit,))]
+    def all(self) -> list[Job]:
+        """Every job by id."""
+        return [self._job(row) for row in self._select(f"{_JOB} ORDER BY id")]
 
     def file(self, job_id: int, number: int) -> Path:
         """A result file.

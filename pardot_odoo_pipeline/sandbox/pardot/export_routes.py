@@ -6,7 +6,6 @@ clockwork of jobs (`export_jobs.py`), the files (`export_files.py`).
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from pardot_odoo_pipeline.sandbox.pardot.context import Context, body_of
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.export_files import stream_file
 from pardot_odoo_pipeline.sandbox.pardot.export_jobs import ExportJobs, ExportRequest, Job
-from pardot_odoo_pipeline.sandbox.pardot.parameters import parse_fields
+from pardot_odoo_pipeline.sandbox.pardot.job_listing import job_fields, listing
 from pardot_odoo_pipeline.sandbox.pardot.selection import select
 from pardot_odoo_pipeline.sandbox.pardot.times import parse_moment
 
@@ -57,21 +56,15 @@ def answer_export(context: Context, jobs: ExportJobs, parts: list[str]) -> Respo
     method = context.request.method
     match parts:
         case [] if method == "POST":
-            names = _job_fields(context) if "fields" in context.query else ["id"]
+            names = job_fields(context, _JOB_FIELDS) if "fields" in context.query else ["id"]
             job = jobs.create(_checked(context), context.store.api_user_id)
             location = f"{context.base_url}/api/v5/exports/{job.id}"
             return json_response(_shown(context, job, names), 201, {"location": location})
         case [] if method == "GET":
-            names = _job_fields(context)
-            limit = context.query.get("limit", "200")
-            if not re.fullmatch(r"\d{1,4}", limit) or not 1 <= int(limit) <= 1000:
-                raise ApiError(23)
-            values = [_shown(context, job, names) for job in jobs.newest(int(limit))]
-            return json_response(
-                {"nextPageToken": None, "nextPageUrl": None, "values": values}, rows=len(values)
-            )
+            names = job_fields(context, _JOB_FIELDS)
+            return listing(context, jobs.all(), lambda job: _shown(context, job, names))
         case [job_id] if method == "GET" and job_id.isdigit():
-            names = _job_fields(context)
+            names = job_fields(context, _JOB_FIELDS)
             return json_response(_shown(context, jobs.read(int(job_id)), names), rows=1)
         case [job_id, "results", number] if (
             method == "GET" and job_id.isdigit() and number.isdigit()
@@ -83,14 +76,6 @@ def answer_export(context: Context, jobs: ExportJobs, parts: list[str]) -> Respo
         case [] | [_] | [_, "results", _]:
             raise ApiError(60)
     raise ApiError(198)
-
-
-def _job_fields(context: Context) -> list[str]:
-    names = parse_fields(context.query)
-    unknown = [name for name in names if name not in _JOB_FIELDS]
-    if unknown:
-        raise ApiError(180, ", ".join(unknown))
-    return names
 
 
 def _checked(context: Context) -> ExportRequest:

@@ -169,7 +169,7 @@ def _query(context: Context, jobs: ImportJobs) -> Response:
     if context.query.get("origin", "api") not in _ORIGINS:
         raise ApiError(188)
     names = job_fields(context, _fields(context))
-    return listing(context, [_shown(context, job, names) for job in jobs.all()])
+    return listing(context, jobs.all(), lambda job: _shown(context, job, names))
 
 
 def _parts(context: Context) -> list[Part]:

@@ -454,6 +454,16 @@ def test_imports_can_be_listed(living):
     found = living.everything("/api/v5/imports", fields="id", limit=2)
     assert [record["id"] for record in found][-3:] == numbers
     assert refusal(living.get("/api/v5/imports", fields="id", origin="me")) == (400, 188)
+    living.control("PUT", "/clock", {"frozen": True})
+    living.advance(100)
+    late = opened(living)["id"]
+    stamp = living.get(f"/api/v5/imports/{late}", fields="updatedAt").json()["updatedAt"]
+    window = {"updatedAtAfterOrEqualTo": stamp, "orderBy": "updatedAt DESC"}
+    found = living.everything("/api/v5/imports", fields="id", **window)
+    assert late in [record["id"] for record in found]
+    assert not {record["id"] for record in found} & set(numbers)
+    assert refusal(living.get("/api/v5/imports", fields="id", limit=1001)) == (400, 23)
+    assert refusal(living.get("/api/v5/imports", fields="id", nextPageToken="x")) == (400, 211)
 
 
 def test_the_address_of_errors_has_two_names(living):

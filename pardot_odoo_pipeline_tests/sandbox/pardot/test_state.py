@@ -108,6 +108,20 @@ def test_another_population_is_refused_unless_fresh(home):
         fresh.stop()
 
 
+def test_a_state_of_an_older_layout_is_refused(home):
+    Sandbox(home, size=20).stop()
+    database = sqlite3.connect(home / "sandbox" / "pardot" / "pardot.sqlite")
+    with database:
+        database.execute(
+            "UPDATE facts SET value = json_set(value, '$.version', 1) WHERE name = 'stamp'"
+        )
+    database.close()
+    other = launch(home, size=20)
+    message = other.communicate(timeout=60)[1]
+    assert other.returncode == 2
+    assert "--fresh" in message
+
+
 def test_a_taken_port_is_one_line(home, pardot):
     port = pardot.url.rsplit(":", 1)[1]
     second = launch(home, "--port", port, size=5)
