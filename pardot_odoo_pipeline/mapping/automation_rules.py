@@ -172,7 +172,6 @@ class AutomationRules(Section):
     contact: ContactPolicy = Field(ContactPolicy.ALWAYS, description="When a contact is made")
     qualify: Qualification = Field(default_factory=lambda: Qualification.model_validate({}))
     assignment: tuple[AssignmentRule, ...] = Field((), description="The first that fits counts")
-    required: tuple[FieldName, ...] = Field((), description="Fields without which it is a draft")
     review_team: str | None = Field(None, description="Sales team that drafts belong to")
     born_in_odoo: BornInOdoo = Field(default_factory=lambda: BornInOdoo.model_validate({}))
     prospect_deleted: ProspectDeleted = Field(ProspectDeleted.ARCHIVE)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.stage_rules import DealDatum, StageRules
 
 __all__ = ["BLANK", "DealLookups", "DealStatus", "Stage", "api_value", "deal_facts", "shown_facts"]
@@ -104,8 +105,11 @@ def shown_facts(raw: Mapping[str, Any], rules: StageRules) -> dict[DealDatum, An
         DealDatum.CLOSE_DATE: _day,
         DealDatum.USER: lambda value: _number(value, 0),
     }
+    unread = (raw.get(UNREAD_COLUMN) or "").split()
     return {
-        datum: form.get(datum, _text)(raw[name]) for datum, name in targets.items() if name in raw
+        datum: form.get(datum, _text)(raw[name])
+        for datum, name in targets.items()
+        if name in raw and name not in unread
     }
 
 

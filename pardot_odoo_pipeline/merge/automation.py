@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.mapping.automation_rules import (
     ProspectDeleted,
     Threshold,
 )
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.fields import column_of
 from pardot_odoo_pipeline.mapping.picklists import grade_rank
 
@@ -104,17 +105,28 @@ def _folded(value: Any) -> str:
 
 def first_rule(rules: Sequence[AssignmentRule], row: Row) -> AssignmentRule | None:
     """The first rule all of whose conditions hold."""
+    unread = _unread(row)
     for rule in rules:
         if all(
-            holds(wanted, field, row.get(column_of(field))) for field, wanted in rule.when.items()
+            field not in unread and holds(wanted, field, row.get(column_of(field)))
+            for field, wanted in rule.when.items()
         ):
             return rule
     return None
 
 
 def missing_fields(required: Collection[str], row: Row) -> list[str]:
-    """The required fields that a prospect leaves blank."""
-    return [field for field in required if row.get(column_of(field)) in (None, "")]
+    """The required fields that a prospect leaves blank; one that was not read is none of them."""
+    unread = _unread(row)
+    return [
+        field
+        for field in required
+        if field not in unread and row.get(column_of(field)) in (None, "")
+    ]
+
+
+def _unread(row: Row) -> list[str]:
+    return (row.get(UNREAD_COLUMN) or "").split()
 
 
 def is_waiting(record: Row | None) -> bool:

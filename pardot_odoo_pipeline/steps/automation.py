@@ -165,11 +165,11 @@ class Automation:
         return self._rules.contact is ContactPolicy.ALWAYS or is_deal or qualifies
 
     def _is_draft(self, one: Candidate) -> bool:
-        return bool(missing_fields(self._rules.required, one.row))
+        return bool(missing_fields(self._setup.required, one.row))
 
     def _review(self, one: Candidate) -> dict[str, Any]:
         """A draft is marked, and belongs to the review team as long as it is nobody's."""
-        if not self._rules.required or not is_waiting(one.record):
+        if not self._setup.required or not is_waiting(one.record):
             return {}
         was = bool(one.record and one.record.get(REVIEW))
         if not self._is_draft(one):

@@ -37,6 +37,7 @@ class AutomationSetup:
         self, rules: Rules, lookups: LifecycleLookups, lead_fields: Mapping[str, str]
     ) -> None:
         self.rules = rules.automation
+        self.required = rules.required_fields
         self._mapped = rules.fields
         self._lookups = lookups
         self._lead_fields = lead_fields
@@ -51,9 +52,7 @@ class AutomationSetup:
         for where, rule in self._places.items():
             for name in rule.when:
                 self._need_mapped(f"{where}.when", name)
-        for name in self.rules.required:
-            self._need_mapped("automation.required", name)
-        if self.rules.required:
+        if self.required:
             self._need_in_odoo(REVIEW)
         if self.rules.qualify.action is QualifyAction.MARK:
             self._need_in_odoo(QUALIFIED)

@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.mapping.automation_rules import (
     ProspectDeleted,
     Threshold,
 )
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.picklists import GRADES, grade_rank
 from pardot_odoo_pipeline.merge.automation import (
     first_rule,
@@ -125,6 +126,15 @@ def test_the_first_rule_that_fits_counts(row: dict[str, Any], name: str) -> None
 def test_a_draft_lacks_what_is_required() -> None:
     row = {"company": None, "phone": "", "job_title": "Buyer"}
     assert missing_fields(("company", "phone", "jobTitle"), row) == ["company", "phone"]
+
+
+def test_what_was_not_read_is_neither_blank_nor_filled() -> None:
+    row = {"topics__c": None, UNREAD_COLUMN: "topics__c colour__c"}
+    assert missing_fields(("topics__c",), row) == []
+    for wanted in ({"blank": True}, {"blank": False}):
+        rule = {"name": "a", "when": {"topics__c": wanted}, "team": "A"}
+        rules = AutomationRules.model_validate({"assignment": [rule]})
+        assert first_rule(rules.assignment, row) is None
 
 
 LEAD: dict[str, Any] = {"type": "lead", "active": True, "x_pardot_state": False}

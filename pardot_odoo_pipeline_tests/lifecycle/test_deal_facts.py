@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.deal_forms import (
     BLANK,
     DealLookups,
@@ -186,6 +187,11 @@ def test_a_prospect_keeps_its_user_where_pardot_does_not_know_the_salesperson() 
 def test_a_revenue_has_one_form_however_it_is_spelt(raw: Any, form: Any) -> None:
     shown = shown_facts({"expected_revenue__c": raw}, RULES)
     assert shown == {DealDatum.EXPECTED_REVENUE: form}
+
+
+def test_a_field_that_a_row_says_was_not_read_is_none_that_is_blank() -> None:
+    raw = {"stage__c": None, "owner__c": None, UNREAD_COLUMN: "x__c stage__c"}
+    assert shown_facts(raw, RULES) == {DealDatum.OWNER: BLANK}
 
 
 @pytest.mark.parametrize("raw", ["2026-05-01", "2026-05-01T00:00:00+02:00", " 2026-05-01 "])

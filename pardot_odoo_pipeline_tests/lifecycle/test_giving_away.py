@@ -211,8 +211,10 @@ def test_whoever_left_the_company_is_passed_over(
 
 
 REVIEW = """
+fields:
+  company: {{required: true}}
+  jobTitle: {{required: true}}
 automation:
-  required: [company, jobTitle]
   review_team: {team}
   assignment:
     - {{name: all, user: {user}}}
@@ -321,7 +323,6 @@ def test_a_contact_can_wait_until_a_lead_qualifies(
         ("{assignment: [{name: a, team: Saless}]}", ["no sales team 'Saless'", "'Sales'?"]),
         ("{assignment: [{name: a, user: nobody@example.com}]}", ["assignment[0]", "no such user"]),
         ("{assignment: [{name: a, when: {x__c: 1}, team: Sales}]}", ["'x__c' is not mapped"]),
-        ("{required: [x__c]}", ["automation.required", "'x__c' is not mapped"]),
         ("{review_team: Revue}", ["automation.review_team"]),
         ("{create_lead: {lists: [Newsleter]}}", ["automation.create_lead.lists[0]", "Newsletter"]),
         (

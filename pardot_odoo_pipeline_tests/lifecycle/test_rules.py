@@ -45,7 +45,7 @@ automation:
       when: {country: [DE, AT], score: {min: 80}, jobTitle: Buyer, phone: {blank: false}}
       team: DACH
       round_robin: [a@example.com, b@example.com]
-  required: [company]
+  review_team: Desk
   born_in_odoo: {active: true, lead_domain: [[type, "=", opportunity]]}
 """,
     )
@@ -107,7 +107,6 @@ automation:
             6,
             ["what must hold"],
         ),
-        ("automation:\n  required: [compny]\n", 2, ["compny"]),
         ("automation:\n  prospect_deleted: erase\n", 2, ["archive"]),
         ("automation:\n  born_in_odoo:\n    consent_field: 'Yes!'\n", 3, ["consent_field"]),
     ],
