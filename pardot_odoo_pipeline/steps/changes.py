@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.pardot.changes import changed_prospects
 from pardot_odoo_pipeline.pardot.paging import Row
 from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.consent_changes import blocks_changed
 
 __all__ = [
     "ACTIVITY_CURSOR",
@@ -56,7 +57,10 @@ def changed_people(batch: RunningBatch, scope: ChangesScope) -> list[str]:
         if since is None:
             continue
         end = scope.until
-        news = sorted(_changed_in_odoo(batch, model, since, end), key=lambda found: found[0])
+        news = list(_changed_in_odoo(batch, model, since, end))
+        if model == LEAD:
+            news += blocks_changed(batch.ports, since, end)
+        news.sort(key=lambda found: found[0])
         for written_at, prospect_id in news:
             if prospect_id in people:
                 continue
