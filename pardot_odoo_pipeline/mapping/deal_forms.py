@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,11 @@ class DealLookups:
     users: Mapping[int, str] = field(default_factory=dict)
     pardot_users: Mapping[str, int] = field(default_factory=dict)
 
+    @cached_property
+    def stage_names(self) -> dict[int, str]:
+        """Names of stages by id."""
+        return {stage_id: stage.name for stage_id, stage in self.stages.items()}
+
 
 def deal_facts(
     record: Mapping[str, Any],
@@ -73,9 +79,7 @@ def deal_facts(
     """
     owner = _named(record.get("user_id"), lookups.users)
     facts: dict[DealDatum, Any] = {
-        DealDatum.STAGE: _named(
-            record.get("stage_id"), {key: stage.name for key, stage in lookups.stages.items()}
-        ),
+        DealDatum.STAGE: _named(record.get("stage_id"), lookups.stage_names),
         DealDatum.OWNER: owner,
         DealDatum.EXPECTED_REVENUE: _number(record.get("expected_revenue"), rules.decimals),
         DealDatum.CLOSE_DATE: _close_date(record, status, zone),

@@ -130,6 +130,7 @@ class Deals:
         self._mapped = {name for name, rule in rules.fields.items() if rule.lead or rule.partner}
         self._zone = ZoneInfo(rules.account_time_zone)
         self._lookups = lookups
+        self._known: DealLookups | None = None
 
     @classmethod
     def of(cls, ports: Ports) -> Deals:
@@ -242,14 +243,17 @@ class Deals:
 
     def _deal_lookups(self, record: Mapping[str, Any]) -> DealLookups:
         """As much as the rules need: what is not told is not read."""
-        told, lookups = set(self._rules.fields.targets), self._lookups
-        owners = DealDatum.OWNER in told or self._rules.assign_user
-        return DealLookups(
-            stages=lookups.stages_with(record.get("stage_id")),
-            lost_reasons=lookups.lost_reasons if DealDatum.LOST_REASON in told else {},
-            users={n: user.address for n, user in lookups.users.items()} if owners else {},
-            pardot_users=lookups.pardot_users if self._rules.assign_user else {},
-        )
+        stages = self._lookups.stages_with(record.get("stage_id"))
+        if self._known is None or self._known.stages is not stages:
+            told, lookups = set(self._rules.fields.targets), self._lookups
+            owners = DealDatum.OWNER in told or self._rules.assign_user
+            self._known = DealLookups(
+                stages=stages,
+                lost_reasons=lookups.lost_reasons if DealDatum.LOST_REASON in told else {},
+                users={n: user.address for n, user in lookups.users.items()} if owners else {},
+                pardot_users=lookups.pardot_users if self._rules.assign_user else {},
+            )
+        return self._known
 
     def _list_decision(
         self,
