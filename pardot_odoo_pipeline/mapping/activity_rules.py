@@ -28,7 +28,7 @@ class ActivityRules(Section):
     """The section as a whole."""
 
     active: bool = Field(True, description="Whether this lineage runs")
-    history_days: int = Field(30, ge=0, le=3_650, description="How far the first reading goes")
+    history_days: int = Field(90, ge=0, le=3_650, description="How far the first reading goes")
     visitor_lookups: int = Field(
         100, ge=0, le=5_000, description="Most newly identified visitors looked up in one batch"
     )
