@@ -42,6 +42,10 @@ class OpenBatch(dg.Config):
         description="initial: everybody. interval: changes since the last one. bulk: activities "
         "and lists. manual: prospect_ids, or a range from since until now.",
     )
+    lineages: list[str] = Field(
+        default_factory=lambda: [lineage.value for lineage in opening.SIDES],
+        description="Of a bulk: activities, memberships, or both.",
+    )
     prospect_ids: list[str] = Field(default_factory=list, description="Prospects by id (manual).")
     restores: list[int] = Field(
         default_factory=list,
@@ -82,7 +86,10 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
         if config.kind == "bulk":
             with ledger.write() as connection:
                 rules = pipeline.rules()
-                return opening.open_sides(connection, rules, now, take=config.take), {}
+                wanted = {Lineage(name) for name in config.lineages}
+                return opening.open_sides(
+                    connection, rules, now, lineages=wanted, take=config.take
+                ), {}
         if config.kind == "manual" and config.since:
             return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
         if config.kind == "manual":

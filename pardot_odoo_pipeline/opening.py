@@ -131,7 +131,11 @@ def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> Batch
         if _unfinished_interval(connection):
             return None
         since = [_resume(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)]
-        odoo = [_resume(connection, name) for name in (LEADS_CURSOR, PARTNERS_CURSOR)]
+        # A ledger from before Odoo's changes were read begins where Pardot's do.
+        odoo = [
+            _resume(connection, name) if cursors.position(connection, name) else since[0]
+            for name in (LEADS_CURSOR, PARTNERS_CURSOR)
+        ]
         scope = ChangesScope(since[0], since[1], now.replace(microsecond=0), odoo[0], odoo[1])
         [key] = batches.open_batches(
             connection, BatchKind.INTERVAL, [NewBatch(scope)], now=now, take=take

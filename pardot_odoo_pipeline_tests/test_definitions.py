@@ -82,7 +82,8 @@ def test_the_lineage_is_the_one_of_the_design(specs: dict[str, dg.AssetSpec]) ->
         "odoo_records_raw": {"prospects_normalized"},
         "sync_plan": {"pardot_prospects_raw", "prospects_normalized", "odoo_records_raw"},
         "odoo_load_results": {"sync_plan"},
-        "batch_outcome": {"sync_plan", "odoo_load_results"},
+        "pardot_load_results": {"sync_plan", "odoo_load_results"},
+        "batch_outcome": {"sync_plan", "odoo_load_results", "pardot_load_results"},
     }
     assert {name: upstream[name] for name in upstream if "activit" in name} == {
         "pardot_activities_raw": set(),

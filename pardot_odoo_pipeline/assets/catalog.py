@@ -84,6 +84,7 @@ CARDS: tuple[AssetCard, ...] = (
         ("sync_plan", "odoo_load_results"),
         frozenset({"salesforce"}),
         PardotResults,
+        (Check("everyone_is_answered", "Every prospect that was to be written has an answer."),),
     ),
     AssetCard(
         "batch_outcome",

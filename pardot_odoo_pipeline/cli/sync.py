@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.cli.console import emit_json
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
 from pardot_odoo_pipeline.settings import Settings
@@ -65,8 +66,9 @@ def run_sync(settings: Settings, config: dict[str, Any]) -> SyncReport:
     with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
         left = runs.run(runs.recover())
         opened = [] if _is_resumed(left, config) else runs.run(runs.open(**config))
+        # What people did follows their batch by itself; lists have an hour of their own.
         if opened and config["kind"] == "interval":
-            opened += runs.run(runs.open(kind="bulk"))
+            opened += runs.run(runs.open(kind="bulk", lineages=[Lineage.MEMBERSHIPS.value]))
         keys = [*left, *opened]
         if not keys and config["kind"] == "interval":
             raise PipelineError(

@@ -41,7 +41,7 @@ from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.outcomes import own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.read_back import shown_after
-from pardot_odoo_pipeline.steps.results import StepResult
+from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["load_pardot"]
 
@@ -104,6 +104,13 @@ def load_pardot(
             **{f"prospects_{name}": int(count) for name, count in sorted(statuses.items())},
             "pardot_calls": batch.ports.pardot.calls - calls_before,
         },
+        (
+            CheckResult(
+                "everyone_is_answered",
+                len(frame) == len(todo),
+                metadata={"to_write": len(todo), "answered": len(frame)},
+            ),
+        ),
     )
 
 
