@@ -27,8 +27,13 @@ _COMMANDS = {
     "up": ("pardot_odoo_pipeline.cli.up", "Start everything: set-up, servers, initial sync."),
     "sandbox": ("pardot_odoo_pipeline.cli.sandbox", "Start the two sandbox servers alone."),
     "provision": ("pardot_odoo_pipeline.cli.provision", "Give Odoo the fields and views it needs."),
+    "mapping": ("pardot_odoo_pipeline.cli.mapping", "Try the rules on real people; no writes."),
     "sync": ("pardot_odoo_pipeline.cli.sync", "Run batches now, with progress."),
     "status": ("pardot_odoo_pipeline.cli.status", "Show what was synced and what needs a hand."),
+    "conflicts": (
+        "pardot_odoo_pipeline.cli.conflicts",
+        "Show values that lost, and put one back.",
+    ),
 }
 
 _MISCONFIGURED = {FailureClass.CONFIGURATION, FailureClass.RENEW_CREDENTIALS}

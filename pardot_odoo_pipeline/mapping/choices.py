@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.mapping.picklists import split_values
 from pardot_odoo_pipeline.mapping.rules import Transform, UnknownPolicy
 from pardot_odoo_pipeline.mapping.targets import OdooTarget
 
-__all__ = ["known_choices", "missing_names", "unknown_ids", "unknown_names"]
+__all__ = ["known_choices", "missing_names", "relations_of", "unknown_ids", "unknown_names"]
 
 _CLOSED = frozenset({Transform.PICKLIST, Transform.CHOICES})
 _READ_IN_FULL = frozenset({COUNTRIES, STATES, INDUSTRIES.model})
@@ -40,6 +40,11 @@ def known_choices(targets: Iterable[OdooTarget], lookups: OdooLookups) -> dict[s
             names = {name.lower(): name for name in table}
             known.setdefault(target.source, {}).update(names)
     return known
+
+
+def relations_of(targets: Iterable[OdooTarget]) -> set[Relation]:
+    """The records of other models that the fields choose from, countries and states excepted."""
+    return {relation_of(target) for target in targets if _chooses_records(target)}
 
 
 def unknown_names(

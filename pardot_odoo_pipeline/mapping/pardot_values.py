@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pardot_odoo_pipeline.mapping.canonical import canonical_text
-from pardot_odoo_pipeline.mapping.emails import trim_email
+from pardot_odoo_pipeline.mapping.emails import email_key, trim_email
 from pardot_odoo_pipeline.mapping.fields import OTHER_FIELDS, READ_ONLY, STANDARD_COLUMNS
 from pardot_odoo_pipeline.mapping.html import html_to_text
 from pardot_odoo_pipeline.mapping.lookups import OdooLookups
@@ -178,6 +178,8 @@ def pardot_values(
         return {source: None}
     kind = options.rules.transform_of(source)
     spelt = shown.get(source)
+    if kind is Transform.EMAIL and spelt and email_key(spelt) == email_key(value):
+        return {source: spelt}
     if kind in _SPELT and isinstance(spelt, str):
         where = clean_country(canonical_text(shown.get("country"))).value
         same_place = kind is not Transform.STATE or where == country

@@ -266,9 +266,3 @@ class Rules(Section):
     def value_map(self, field: str) -> dict[str, str]:
         """Lower-case Pardot value to the name in Odoo."""
         return {key.lower(): name for key, name in self.picklists.get(field, {}).items()}
-
-    def authority_of(self, field: str, target: str) -> Authority:
-        """Whose value stands in one Odoo field: those that were made for Pardot are Pardot's."""
-        if target.startswith("x_pardot_"):
-            return Authority.PARDOT
-        return self.fields[field].authority

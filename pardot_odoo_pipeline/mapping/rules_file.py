@@ -7,7 +7,6 @@ and errors that name file, line, the mistake and what is allowed. What does not:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.fields import (
@@ -28,10 +27,10 @@ from pardot_odoo_pipeline.mapping.fields import (
     is_prospect_field,
 )
 from pardot_odoo_pipeline.mapping.located_yaml import LocatedYaml, YamlMistake, read_located_yaml
+from pardot_odoo_pipeline.mapping.rule_errors import explained, unknown_name
 from pardot_odoo_pipeline.mapping.rules import (
     FIXED_TRANSFORMS,
     Direction,
-    FieldRule,
     Rules,
     Transform,
 )
@@ -127,14 +126,7 @@ class _Source:
     def fail_unknown(
         self, place: tuple[Any, ...], what: str, allowed: Iterable[str], note: str = ""
     ) -> NoReturn:
-        names = sorted(allowed)
-        near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.6)
-        hint = f"Did you mean '{near[0]}'? " if near else ""
-        self.fail(
-            place,
-            f"unknown {what} '{place[-1]}'",
-            f"{hint}Allowed here: {', '.join(names)}{note}",
-        )
+        self.fail(*unknown_name(place, what, allowed, note))
 
     def rules_over(self, defaults: Mapping[str, Any]) -> Rules:
         """The rules with this file laid over the defaults."""
@@ -142,7 +134,7 @@ class _Source:
         try:
             rules = Rules.model_validate(merged)
         except ValidationError as error:
-            self._explain(error)
+            self.fail(*explained(error, merged, Rules))
         self._check_targets(rules)
         return rules
 
@@ -225,27 +217,12 @@ class _Source:
                             "Map one of them to another field, or to null",
                         )
 
-    def _explain(self, error: ValidationError) -> NoReturn:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = tuple(first["loc"])
-        if first["type"] == "extra_forbidden":
-            section = FieldRule if place[0] == "fields" else _section_of(place[0])
-            self.fail_unknown(place, "key", section.model_fields)
-        message = first["msg"].removeprefix("Value error, ")
-        name = ".".join(str(part) for part in place)
-        self.fail(place, f"'{name}' is not right", message[:1].upper() + message[1:])
-
 
 _MAPS = frozenset(
     {"fields", "picklists", "limits", "retention", "off_peak", "activities", "lists", "stages"}
     | {"automation", "consent", "safety"}
 )
 _BY_COLUMN = {column: field for field, column in STANDARD_COLUMNS.items()}
-
-
-def _section_of(key: Any) -> type[BaseModel]:
-    kind = Rules.model_fields[str(key)].annotation if key in Rules.model_fields else None
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else Rules
 
 
 def _usual_transform(field: str) -> Transform:

@@ -29,6 +29,9 @@ __all__ = ["OdooReference"]
 _ENGLISH = {"lang": "en_US", "active_test": False}
 _ATTRIBUTES = ("type", "relation", "readonly", "required", "size", "selection")
 _AT_A_TIME = 1000
+_SMALL = frozenset(
+    ("res.users", "res.lang", "utm.medium", "crm.team", "crm.tag", "crm.lost.reason")
+)
 _RACES = 3
 
 
@@ -126,6 +129,13 @@ class OdooReference:
         """Create the records that Odoo lacks, in one call for each relation."""
         for relation, names in needs.items():
             _ensure(self.client, relation.model, relation.by, names, self._known(relation))
+
+    def read_tables(self, relations: Iterable[Relation]) -> None:
+        """Read the tables that are small enough, so that nothing is asked for by name."""
+        for relation in sorted(set(relations)):
+            if relation.model in _SMALL and not self._known(relation):
+                rows = _read(self.client, relation.model, [relation.by])
+                self._known(relation).update(_by_name(rows, relation.by))
 
     def learn(self, needs: Mapping[Relation, Iterable[str]]) -> None:
         """Look for records of these names; those that are not there stay unknown."""

@@ -6,38 +6,33 @@ conversion of values (`mapping`) and the reading of reference data (`odoo.refere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from pardot_odoo_pipeline.errors import ConfigurationError
-from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN, canonical_text
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN
 from pardot_odoo_pipeline.mapping.choices import (
     known_choices,
     missing_names,
+    relations_of,
     unknown_ids,
     unknown_names,
 )
 from pardot_odoo_pipeline.mapping.lookups import OdooLookups, Relation
-from pardot_odoo_pipeline.mapping.names import full_name
-from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
+from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions
 from pardot_odoo_pipeline.mapping.odoo_values import (
-    HELD,
     RowWriter,
     empty_value,
     row_writer,
-    value_writer,
 )
 from pardot_odoo_pipeline.mapping.pardot_values import (
-    NoCounterpart,
-    canonical_value,
     is_invertible,
-    pardot_values,
 )
 from pardot_odoo_pipeline.mapping.places import KnownStates
-from pardot_odoo_pipeline.mapping.rules import Authority, Rules
+from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.mapping.same_value import is_empty, same_value
 from pardot_odoo_pipeline.mapping.targets import (
     OdooTarget,
@@ -46,18 +41,12 @@ from pardot_odoo_pipeline.mapping.targets import (
     unknown_targets,
 )
 from pardot_odoo_pipeline.merge.cells import Convert, FieldPolicy
-from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.schemas.rows import plain_values
+from pardot_odoo_pipeline.steps.cell_values import CellValues, Record
 
-__all__ = ["PROSPECT", "OdooMapping"]
-
-PROSPECT = "prospect"
-"""Under this name a person's record may carry the prospect as it was read, beside its models."""
-
-Record = Mapping[str, Mapping[str, Any]]
-"""Model, or ``PROSPECT``, to values."""
+__all__ = ["OdooMapping"]
 
 _MADE_OF: Mapping[str, tuple[str, ...]] = {
     "full_name": ("firstName", "lastName"),
@@ -129,7 +118,18 @@ class OdooMapping:
             stage_id=reference.stage_id,
             team_id=reference.team_id,
         )
-        return cls(rules, lookups, reference.state_codes)
+        mapping = cls(rules, lookups, reference.state_codes)
+        reference.read_tables(mapping.relations())
+        return mapping
+
+    def relations(self) -> set[Relation]:
+        """The records of other models that mapped fields choose from."""
+        return relations_of(self._cells.values())
+
+    @property
+    def lookups(self) -> OdooLookups:
+        """What this Odoo has."""
+        return self._lookups
 
     @property
     def options(self) -> NormalizeOptions:
@@ -147,24 +147,6 @@ class OdooMapping:
         return {
             model: row_writer(targets.values(), self._lookups, zone)
             for model, targets in self._targets.items()
-        }
-
-    @cached_property
-    def _cell_writers(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
-        zone = self._rules.account_time_zone
-        return {key: value_writer(t, self._lookups, zone) for key, t in self._cells.items()}
-
-    def lead_twins(self) -> Mapping[str, str]:
-        """Field of a contact to the lead's field that shows the same of a person."""
-        return self._twins
-
-    @cached_property
-    def _twins(self) -> dict[str, str]:
-        leads = {(t.column, t.type): t.name for t in self._targets[LEAD].values()}
-        return {
-            target.name: leads[target.column, target.type]
-            for target in self._targets[PARTNER].values()
-            if (target.column, target.type) in leads and not target.name.startswith("x_")
         }
 
     def sources(self) -> Mapping[str, tuple[str, ...]]:
@@ -226,111 +208,21 @@ class OdooMapping:
         """The records that values of a model's records point to, and whose names are not known."""
         return unknown_ids(self._targets[model].values(), self._lookups, records)
 
+    @cached_property
+    def _values(self) -> CellValues:
+        return CellValues(self._cells, self._lookups, lambda: self.options)
+
     def convert(self, record: Record) -> Convert:
-        """From the form of one cell into that of another cell of the same Pardot field.
-
-        From a cell to itself: what it would show once Pardot holds the value. That is not always
-        the value: a phone number comes back in E.164, a long text cut. Remembered as Pardot's half
-        of a pair, the value itself would make the next reading look like an edit.
-
-        Args:
-            record: Model to the person's values there: a state needs its country. Under
-                ``PROSPECT``, the prospect as it was read.
-        """
-
-        def converted(from_key: str, value: Any, to_key: str) -> Any:
-            here, there = self._cells[from_key], self._cells[to_key]
-            if from_key == to_key and value is not UNREAD:
-                return self._returned(from_key, value, record)
-            if value is UNREAD or _form(here) == _form(there):
-                return value
-            try:
-                row = self._row(here, value, record)
-            except NoCounterpart:
-                return UNREAD
-            result = self._cell_writers[to_key](row)
-            # What the other cell cannot hold is not the same as nothing.
-            is_lost = result is HELD or (
-                row[here.column] is not None and is_empty(there.type, result)
-            )
-            return UNREAD if is_lost else result
-
-        return converted
+        """From the form of one cell into that of another; see `CellValues.convert`."""
+        return self._values.convert(record)
 
     def to_pardot(self, key: str, value: Any, record: Record) -> dict[str, Any]:
-        """The members of a request body that make Pardot show what a cell holds.
+        """The members of a request body for a cell's value; see `CellValues.to_pardot`."""
+        return self._values.to_pardot(key, value, record)
 
-        Args:
-            key: The cell.
-            value: Its value, in RPC form; an empty one clears.
-            record: Model to the person's values there, and under ``PROSPECT`` the prospect as it
-                was read, whose spelling is kept where it means the same.
-
-        Returns:
-            API field to JSON value; empty where Pardot takes no such value.
-        """
-        target = self._cells[key]
-        try:
-            row = self._row(target, value, record)
-        except NoCounterpart:
-            return {}
-        return pardot_values(
-            target.source,
-            row[target.column],
-            self._lookups,
-            self.options,
-            country=row["country"],
-            shown=record.get(PROSPECT),
-        )
-
-    def _returned(self, key: str, value: Any, record: Record) -> Any:
-        """What :meth:`desired` says of a cell once Pardot shows what ``to_pardot`` told it."""
-        target = self._cells[key]
-        told = self.to_pardot(key, value, record)
-        if not told:
-            return UNREAD
-        raw = {**record.get(PROSPECT, {}), **told}
-        country = self._country(target.model, record)
-        if target.source == "country":
-            country = self._normalised("country", raw, None)
-        row = {"country": country}
-        if target.source == "full_name":
-            first, last, email = (
-                self._normalised(name, raw, None) for name in ("firstName", "lastName", "email")
-            )
-            row[target.column] = full_name(first, last, email)
-        else:
-            row[target.column] = self._normalised(target.source, raw, country)
-        result = self._cell_writers[key](row)
-        return UNREAD if result is HELD else result
-
-    def _normalised(self, field: str, raw: Mapping[str, Any], country: str | None) -> Any:
-        text = canonical_text(raw.get(field))
-        return None if text is None else converter_of(field, self.options)(text, country).value
-
-    def _row(self, target: OdooTarget, value: Any, record: Record) -> dict[str, Any]:
-        """A cell's value as a normalised row of its own.
-
-        Raises:
-            NoCounterpart: It has no canonical form.
-        """
-        country = self._country(target.model, record)
-        if target.column == "state" and isinstance(value, int) and value:
-            # Its own country, not the record's: somebody may have changed only one of the two.
-            country = next(iter(self._lookups.place_of_state(value) or (country,)))
-        own = canonical_value(target, value, self._lookups, self.options, country)
-        return {"country": country, target.column: own}
-
-    def _country(self, model: str, record: Record) -> str | None:
-        for target in self._targets[model].values():
-            held = record.get(model, {}).get(target.name)
-            if target.source == "country" and held:
-                try:
-                    found = canonical_value(target, held, self._lookups, self.options)
-                except NoCounterpart:
-                    return None
-                return None if found is None else str(found)
-        return None
+    def in_words(self, key: str, value: Any) -> str | None:
+        """A cell's value as people read it; None for an empty one."""
+        return self._values.in_words(key, value)
 
     def new_lead_values(self) -> dict[str, Any]:
         """What a new lead is given beside the mapped fields.
@@ -362,43 +254,23 @@ class OdooMapping:
         """
         return {"lang": "en_US", "tracking_disable": True, "mail_create_nosubscribe": True}
 
-    def blank(self, key: str, *older: Any) -> Any:
+    def blank(self, key: str) -> Any:
         """What an empty cell is written as."""
-        if older:
-            return self._targets[key][older[0]].rule.blank
         return empty_value(self._cells[key].type)
 
-    def same(self, key: str, *values: Any) -> bool:
+    def same(self, key: str, a: Any, b: Any) -> bool:
         """Equality through the mapping."""
-        target, (ours, theirs) = self._cell_and_values(key, values, 2)
-        return same_value(target.type, ours, theirs, name=target.name)
+        target = self._cells[key]
+        return same_value(target.type, a, b, name=target.name)
 
-    def is_blank(self, key: str, *values: Any) -> bool:
+    def is_blank(self, key: str, value: Any) -> bool:
         """Whether a value is empty."""
-        target, (value,) = self._cell_and_values(key, values, 1)
-        return is_empty(target.type, value)
+        return is_empty(self._cells[key].type, value)
 
-    def is_unset(self, key: str, *values: Any) -> bool:
+    def is_unset(self, key: str, value: Any) -> bool:
         """Whether Odoo shows what it shows for a field that was never set."""
-        target, (value,) = self._cell_and_values(key, values, 1)
-        return is_empty(target.type, value) or (target.type in _NUMBERS and not value)
-
-    def authority(self, model: str, field: str) -> Authority:
-        """Whose value wins."""
-        return self._rules.authority_of(self._targets[model][field].source, field)
-
-    def _cell_and_values(
-        self, key: str, values: tuple[Any, ...], expected: int
-    ) -> tuple[OdooTarget, tuple[Any, ...]]:
-        # Planning without cells still names model and field apart.
-        if len(values) == expected:
-            return self._cells[key], values
-        return self._targets[key][values[0]], values[1:]
-
-
-def _form(target: OdooTarget) -> tuple[Any, ...]:
-    """What two cells of one Pardot field must share so that a value fits both as it is."""
-    return target.type, target.about.relation, target.about.selection
+        kind = self._cells[key].type
+        return is_empty(kind, value) or (kind in _NUMBERS and not value)
 
 
 def _missing_fields(missing: Sequence[str]) -> ConfigurationError:

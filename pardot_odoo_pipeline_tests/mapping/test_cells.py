@@ -16,7 +16,8 @@ from pardot_odoo_pipeline.mapping.split import split_prospects
 from pardot_odoo_pipeline.merge.cells import FieldPolicy
 from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.schemas.rows import rows
-from pardot_odoo_pipeline.steps.odoo_mapping import PROSPECT, OdooMapping
+from pardot_odoo_pipeline.steps.cell_values import PROSPECT
+from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 from pardot_odoo_pipeline_tests.mapping.people import frame_of, person
 
 LOOKUPS = OdooLookups(

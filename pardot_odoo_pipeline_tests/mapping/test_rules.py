@@ -102,12 +102,6 @@ def test_the_short_form_replaces_targets(load):
     assert rules.fields["jobTitle"].partner == ("function",)
 
 
-def test_fields_made_for_pardot_always_follow_pardot():
-    rules = default_rules()
-    assert rules.authority_of("industry", "industry_id") is Authority.ODOO
-    assert rules.authority_of("industry", "x_pardot_industry") is Authority.PARDOT
-
-
 def test_what_pardot_computes_flows_one_way_and_the_rest_both_ways():
     rules = default_rules().fields
     one_way = {name for name, rule in rules.items() if rule.direction is Direction.TO_ODOO}
