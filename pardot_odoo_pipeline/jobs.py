@@ -11,7 +11,7 @@ from pydantic import Field
 from pardot_odoo_pipeline import opening, upkeep
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
-from pardot_odoo_pipeline.batches import BatchKey
+from pardot_odoo_pipeline.batches import BatchKey, Lineage
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
