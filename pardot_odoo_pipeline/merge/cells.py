@@ -91,6 +91,6 @@ def decide_field(
         return pardot_speaks(facts, rule, lost=rule)
     if facts.may_tell(speaker.key, speaker.theirs):
         return odoo_speaks(facts, speaker.key, speaker.theirs, rule)
-    if facts.pardot_owns and not facts.pardot_is_news:
+    if facts.pardot_owns:
         return pardot_speaks(facts, "one_way", lost="one_way")
     return edits_stay(facts, speaker, rule)

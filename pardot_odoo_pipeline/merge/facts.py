@@ -75,14 +75,16 @@ class FieldFacts:
         """Why Pardot's value goes to cells that nobody edited."""
         if self.news:
             return "changed_in_pardot"
+        if self.own and self.pardot_owns:
+            return "one_way"
         return "filled" if any(cell.pair is None for cell in self.cells) else "same"
 
     @cached_property
     def speaker(self) -> Cell | None:
         """The cell that speaks for Odoo, None if Odoo has nothing to say.
 
-        After a crash cells may show Pardot's news already; those do not speak against it. What
-        Pardot can be told is heard first, and a blank last where blanks do not travel.
+        A blank says nothing where blanks do not travel. After a crash cells may show Pardot's news
+        already; those do not speak against it. What Pardot can be told is heard first.
         """
         heard = [
             cell
@@ -92,12 +94,11 @@ class FieldFacts:
         to_pardot = self.policy.direction is Direction.TO_PARDOT
         if self.pardot_is_news and not to_pardot:
             heard = [cell for cell in heard if not self.shows(cell.key, cell.theirs, cell.ours)]
-        heard.sort(key=lambda cell: not self.may_tell(cell.key, cell.theirs))
-        if self.policy.blank is not BlankPolicy.CLEAR:
-            heard.sort(key=self.unset)
+        heard = [cell for cell in heard if self.says_something(cell)]
         if heard:
-            return heard[0]
-        return min(self.cells, key=self.unset) if to_pardot and self.news else None
+            return min(heard, key=lambda cell: not self.may_tell(cell.key, cell.theirs))
+        first = min(self.cells, key=self.unset)
+        return first if to_pardot and first.key in self.news else None
 
     def _speaks_unpaired(self, cell: Cell) -> bool:
         """Home does; another one does where nothing but blanks would speak in its place."""
@@ -132,6 +133,20 @@ class FieldFacts:
         """Pardot's value in the form of a cell that takes no part."""
         other = self.cells[0]
         return self.in_form(other.key, other.ours, key)
+
+    @property
+    def blank_rule(self) -> str:
+        """The name of the blank policy, as a rule."""
+        return f"blank:{self.policy.blank.value}"
+
+    def says_something(self, cell: Cell) -> bool:
+        """Whether a cell's value could travel; a blank may not."""
+        return self.policy.blank is BlankPolicy.CLEAR or not self.unset(cell)
+
+    def stays_empty(self, cell: Cell) -> bool:
+        """Whether people emptied a cell, which nobody else need follow and nothing new fills."""
+        emptied = cell.key in self.own and not self.says_something(cell)
+        return emptied and cell.key not in self.news and not self.pardot_owns
 
     def outlived_pardots(self, cell: Cell) -> bool:
         """Whether a cell kept its value while Pardot's was blank: it exists nowhere else."""
@@ -177,14 +192,15 @@ class FieldFacts:
             return ODOO, "filled" if self.first_contact else "changed_in_odoo"
         if policy.direction is Direction.TO_PARDOT:
             return ODOO, "one_way"
-        if policy.blank is not BlankPolicy.CLEAR and self.pardot_is_blank != self.unset(speaker):
-            return ODOO if self.pardot_is_blank else PARDOT, f"blank:{policy.blank.value}"
+        if policy.blank is not BlankPolicy.CLEAR and self.pardot_is_blank:
+            return ODOO, self.blank_rule
         if policy.authority is not Authority.LATEST:
             rule = f"authority:{policy.authority.value}"
             return policy.authority.value, f"first_contact:{rule}" if self.first_contact else rule
         if self.first_contact:
             return ODOO, "first_contact:latest"
-        if pardot_changed.surely_later_than(speaker.changed):
+        edits = [cell.changed for cell in self.cells if cell.key in self.own]
+        if all(pardot_changed.surely_later_than(edit) for edit in edits):
             return PARDOT, "latest:pardot_later"
         surely = speaker.changed.surely_later_than(pardot_changed)
         return ODOO, "latest:odoo_later" if surely else "latest:tie"

@@ -42,11 +42,15 @@ def pardot_speaks(
         if key in spared:
             # Odoo's half is what Pardot shows, so that the edit goes on looking like one.
             draft.remember(cell, cell.ours, cell.ours)
+        elif facts.stays_empty(cell):
+            draft.kept_apart = True
+            draft.remember(cell, cell.ours, cell.theirs)
         elif cell.pair is None or own or key in facts.news:
             blank = facts.forms.is_blank(key, cell.ours)
             writes = draft.write(cell, facts.forms.blank(key) if blank else cell.ours)
             if writes and (own or facts.outlived_pardots(cell)):
-                draft.lose(cell, PARDOT, lost if own else rule)
+                emptied = facts.unset(cell) and rule != "one_way"
+                draft.lose(cell, PARDOT, facts.blank_rule if emptied else lost if own else rule)
             draft.remember(cell, cell.ours, None if writes else cell.theirs)
     return draft.decision(rule)
 
@@ -56,7 +60,9 @@ def edits_stay(facts: FieldFacts, speaker: Cell, rule: str) -> FieldDecision:
     spared = {
         cell.key
         for cell in facts.cells
-        if cell.key in facts.own and not facts.shows(cell.key, cell.theirs, cell.ours)
+        if cell.key in facts.own
+        and facts.says_something(cell)
+        and not facts.shows(cell.key, cell.theirs, cell.ours)
     }
     decision = pardot_speaks(facts, rule, lost=rule, spared=spared)
     if not facts.pardot_is_news:
@@ -155,7 +161,7 @@ class _Draft:
     def decision(self, rule: str) -> FieldDecision:
         """The whole: what waits for Pardot's write is remembered only after it."""
         if not self.odoo and self.pardot is None:
-            rule = f"blank:{self.facts.policy.blank.value}" if self.kept_apart else "same"
+            rule = self.facts.blank_rule if self.kept_apart else "same"
         told = self.pardot is not None
         return FieldDecision(
             odoo=self.odoo,

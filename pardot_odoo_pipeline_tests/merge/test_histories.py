@@ -94,6 +94,7 @@ class Histories(RuleBasedStateMachine):
         sides.batch()
         for key in sides.keys:
             assert sides.agrees(key) or sides.may_differ(key), f"{key} disagrees: {sides}"
+        assert not sides.brought_back(), f"{sides.brought_back()} came back: {sides}"
         written, lost = len(sides.writes), len(sides.ledger.losers)
         decision = sides.batch()
         assert len(sides.writes) == written, f"an echo: {decision}"
@@ -104,8 +105,8 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=6000,
-    stateful_step_count=30,
+    max_examples=3000,
+    stateful_step_count=20,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -6,6 +6,7 @@ writes, read-backs, and pairs that are forgotten when another record takes a rec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,11 @@ from pardot_odoo_pipeline_tests.merge.lossy import LossyForms, form_of, in_pardo
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 PARDOT = "pardot"
+
+
+def _roughly(value: str) -> str:
+    """A value without anything that one of the forms would take from it."""
+    return re.sub(r"<[^>]*>|[^a-z]", "", value.lower())[:5]
 
 
 class Crash(IntEnum):
@@ -82,6 +88,8 @@ class TwoSides:
     forms: LossyForms = field(default_factory=LossyForms)
     # Places whose value a person set and the other side never showed.
     unheard: dict[str, str] = field(default_factory=dict)
+    # What may stand in the end: the latest edits, roughly. A stale reading brings nothing back.
+    standing: set[str] = field(default_factory=lambda: {""})
     _numbers: int = 0
 
     def __post_init__(self) -> None:
@@ -101,6 +109,7 @@ class TwoSides:
     def edit_pardot(self, value: str) -> None:
         value = in_pardot(value)
         if value != self.pardot:
+            self._stand(value)
             self._set_pardot(value)
             self.unheard[PARDOT] = value
             self._hear()
@@ -108,17 +117,30 @@ class TwoSides:
     def edit_cell(self, key: str, value: str) -> None:
         value = form_of(key).stored(value)
         if value != self.shown(key):
+            self._stand(value)
             self._set_cell(key, value)
             self.unheard[key] = value
             self._hear()
 
     def replace_record(self, model: str, values: Mapping[str, str]) -> None:
         """Another record takes a record's place: deleted and made again, or merged into another."""
+        self.standing.update(map(_roughly, values.values()))
         self._numbers += 1
         mine = {key: form_of(key).stored(values.get(key, "")) for key in self.keys_of(model)}
         self.records[model] = Record(self._numbers, self.tick(), mine)
         self.unheard.update(mine)
         self._hear()
+
+    def _stand(self, value: str) -> None:
+        """An edit on top of agreement supersedes whatever was agreed; a blank may not."""
+        travels = bool(value) or self.policy.blank is BlankPolicy.CLEAR
+        decision = self.decide(self.read())
+        news = (decision.odoo, decision.pardot, decision.pairs, decision.pairs_after_pardot)
+        if not any(news):
+            self.standing = set()
+        if any(news) or not travels or not all(map(self.agrees, self.keys)):
+            self.standing.update(map(_roughly, [self.pardot, *map(self.shown, self.keys)]))
+        self.standing.add(_roughly(value))
 
     def keys_of(self, model: str) -> list[str]:
         return [key for key in self.keys if self.model(key) == model]
@@ -308,6 +330,16 @@ class TwoSides:
         self.ledger.read_at = max(reading.at, self.ledger.read_at or 0)
 
     # ---- the promise ------------------------------------------------------------------------
+
+    def brought_back(self) -> list[str]:
+        """Values in the end that nobody wanted any more, where every edit travels."""
+        policy = self.policy
+        free = policy.direction is Direction.BOTH and policy.invertible
+        listed = any(key.endswith("/listed") for key in self.keys)
+        if not free or listed or policy.blank is BlankPolicy.FILL_ONLY:
+            return []
+        shown = [self.pardot, *map(self.shown, self.keys)]
+        return [value for value in shown if _roughly(value) not in self.standing]
 
     def may_differ(self, key: str) -> bool:
         """Whether a rule of the field explains that a cell and Pardot show different values."""
