@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 from pardot_odoo_pipeline.mapping.companies import shorten_company
 from pardot_odoo_pipeline.mapping.reasons import FindingCode
-from pardot_odoo_pipeline.mapping.rules import Transform
+from pardot_odoo_pipeline.mapping.rules import FieldRule, Transform
 from pardot_odoo_pipeline.mapping.rules_file import default_rules, load_rules
+from pardot_odoo_pipeline.mapping.type_fit import FITTING_TYPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 
@@ -46,6 +48,26 @@ def test_the_limits_are_the_default_ones():
     assert shown == limits
 
 
+def test_every_key_of_a_field_is_explained_with_its_default():
+    rows = table_under("Keys of a field")
+    assert [row[0].strip("`") for row in rows] == list(FieldRule.model_fields)
+    for row in rows:
+        default = FieldRule.model_fields[row[0].strip("`")].default
+        if isinstance(default, StrEnum):
+            assert row[2] == f"`{default.value}`"
+        elif isinstance(default, bool):
+            assert row[2] == f"`{str(default).lower()}`"
+
+
+def test_the_types_that_a_transform_fits_are_the_ones_that_are_accepted():
+    told: dict[Transform, frozenset[str]] = {}
+    for row in table_under("Types"):
+        for name in re.findall(r"`(\w+)`", row[0]):
+            told[Transform(name)] = frozenset(re.findall(r"`(\w+)`", row[1]))
+    rest = {Transform.IDENTITY, Transform.EMAIL, Transform.DERIVED}
+    assert told == {kind: types for kind, types in FITTING_TYPES.items() if kind not in rest}
+
+
 def test_every_transform_that_can_be_chosen_and_every_finding_is_explained():
     rows = table_under("Transforms")
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
@@ -63,7 +85,7 @@ def test_the_examples_of_company_names_are_true():
 
 def test_the_yaml_examples_are_accepted(tmp_path):
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         path = tmp_path / "rules.yaml"
         path.write_text(block, encoding="utf-8")
