@@ -14,6 +14,7 @@ from pardot_odoo_pipeline.sandbox.pardot import life, membership_rules
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
+from pardot_odoo_pipeline.sandbox.pardot.query import read_one
 from pardot_odoo_pipeline.sandbox.pardot.values import accept
 from pardot_odoo_pipeline.sandbox.pardot.writes import set_columns
 
@@ -26,11 +27,13 @@ def record_routes(app: PardotApp) -> tuple[Route, ...]:
     """The routes over one app."""
     acts = _Records(app)
     return (
+        Route("POST", "/prospects", acts.edit_many),
         Route("POST", r"/prospects/(\d+)", acts.edit_prospect),
         Route("DELETE", r"/prospects/(\d+)", acts.erase_prospect),
         Route("POST", r"/prospects/(\d+)/merge", acts.merge),
         Route("POST", r"/lists/(\d+)/members", acts.members),
         Route("POST", r"/objects/([a-z-]+)", acts.make),
+        Route("GET", r"/objects/([a-z-]+)/(\d+)", acts.show),
         Route("POST", r"/objects/([a-z-]+)/(\d+)", acts.edit),
         Route("DELETE", r"/objects/([a-z-]+)/(\d+)", acts.remove),
     )
@@ -41,6 +44,20 @@ class _Records:
 
     def __init__(self, app: PardotApp) -> None:
         self._app = app
+
+    def edit_many(self, request: Request) -> dict[str, int]:
+        """`{"ids": [...], "values": {...}, "actor": user id}`: a mass update in one moment."""
+        target = self._target("prospects")
+        wish = request.json()
+        stamps = {"updatedAt": self._now(), "updatedById": wish.get("actor") or self._human()}
+        values = {**stamps, **accepted(target, wish["values"])}
+        pairs = ", ".join(f'"{name}" = ?' for name in values)
+        with self._app.store.writing() as connection:
+            edited = connection.executemany(
+                f"UPDATE prospects SET {pairs} WHERE id = ?",
+                [(*values.values(), int(one)) for one in wish["ids"]],
+            ).rowcount
+        return {"edited": edited}
 
     def edit_prospect(self, request: Request, record: str) -> dict[str, Any]:
         """`{"values": {...}, "actor": user id}`; read-only fields may be set too."""
@@ -106,6 +123,20 @@ class _Records:
         if collection == "custom-fields":
             self._app.store.load_custom_fields()
         return {"id": int(made or 0)}
+
+    def show(self, request: Request, collection: str, record: str) -> dict[str, Any]:
+        """Every field of a record as it is now: no call, no lag, the recycle bin included."""
+        target = self._target(collection)
+        with self._app.store.writing() as connection:
+            self._found(connection, target, record)
+            return read_one(
+                connection,
+                self._app.store.catalogue,
+                target,
+                int(record),
+                list(target.fields),
+                self._app.zone,
+            )
 
     def edit(self, request: Request, collection: str, record: str) -> dict[str, Any]:
         """`{"values": {...}, "actor": user id}` of any record; `isDeleted` bins and restores."""

@@ -16,7 +16,7 @@ from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.export_files import stream_file
 from pardot_odoo_pipeline.sandbox.pardot.export_jobs import ExportJobs, ExportRequest, Job
 from pardot_odoo_pipeline.sandbox.pardot.job_listing import job_fields, listing
-from pardot_odoo_pipeline.sandbox.pardot.selection import select
+from pardot_odoo_pipeline.sandbox.pardot.selection import related, select
 from pardot_odoo_pipeline.sandbox.pardot.times import parse_moment
 
 __all__ = ["answer_export"]
@@ -89,7 +89,8 @@ def _checked(context: Context) -> ExportRequest:
         raise ApiError(153, "fields")
     if len(names) > _MAXIMUM_FIELDS:
         raise ApiError(154, f"fields: at most {_MAXIMUM_FIELDS}")
-    context.store.ensure_full(target.collection)
+    for collection in {target.collection, *related(context.store.catalogue, target, names)}:
+        context.store.ensure_full(collection)
     select(context.store.catalogue, target, names, single=True)
     file_bytes = body.get("maxFileSizeBytes", _MAXIMUM_BYTES)
     if type(file_bytes) is not int:

@@ -21,7 +21,6 @@ from pardot_odoo_pipeline.sandbox.pardot.fields import (
     ID_FILTERS,
     USER_RELATIONS,
     asset_links,
-    fields_of,
     flag,
     link,
     named,
@@ -140,7 +139,8 @@ _PROGRAM = ObjectType(
             Field("id", Kind.INTEGER),
             *strings("name description status salesforceId"),
             link("folderId", "folders"),
-            *fields_of(Kind.ARRAY, "recipientListIds suppressionListIds"),
+            Field("recipientListIds", Kind.ARRAY, in_query=False),
+            Field("suppressionListIds", Kind.ARRAY, in_query=False),
             flag("isDeleted"),
             *stamps(),
         ]

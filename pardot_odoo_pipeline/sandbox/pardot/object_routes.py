@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.sandbox.pardot.email_stats import answer_stats
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.parameters import parse_fields
 from pardot_odoo_pipeline.sandbox.pardot.query import read_one, run_query
+from pardot_odoo_pipeline.sandbox.pardot.selection import related
 
 __all__ = ["BIN_WARNING", "answer_object"]
 
@@ -44,6 +45,9 @@ def answer_object(context: Context, parts: list[str], *, outside: bool = False) 
     if target is None or target.outside is not outside:
         raise ApiError(198)
     context.store.ensure_full(target.collection)
+    names = context.query.get("fields", "").split(",")
+    for collection in related(context.store.catalogue, target, names):
+        context.store.ensure_full(collection)
     match parts[1:]:
         case [] if target.singleton:
             _operation(target, {"GET": Operation.READ}, context.request.method)

@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.sandbox.pardot.catalogue import Catalogue, Field, Kind
 from pardot_odoo_pipeline.sandbox.pardot.errors import ApiError
 from pardot_odoo_pipeline.sandbox.pardot.times import AccountZone
 
-__all__ = ["Column", "Selection", "select"]
+__all__ = ["Column", "Selection", "related", "select"]
 
 _MAXIMUM_TRACKS = 3
 
@@ -94,6 +94,20 @@ class Selection:
             return record
 
         return row_to_object
+
+
+def related(catalogue: Catalogue, target: ObjectType, names: list[str]) -> set[str]:
+    """The collections into which the names of a `fields` list lead."""
+    found: set[str] = set()
+    for name in names:
+        current = target
+        for track in name.split(".")[:-1]:
+            relation = current.relations.get(track)
+            if relation is None:
+                break
+            found.add(relation.target)
+            current = catalogue[relation.target]
+    return found
 
 
 def select(

@@ -62,13 +62,13 @@ def accept_body(target: ObjectType, body: dict[str, Any], *, creating: bool) -> 
 
 
 def accept(described: Field, value: Any) -> Any:
-    """One value in stored form; an empty text clears a field, as null does.
+    """One value in stored form; an empty text clears a field, or resets it, as null does.
 
     Raises:
         ApiError: The value does not fit its field.
     """
     if value is None or value == "":
-        return described.default if described.kind is Kind.BOOLEAN else None
+        return described.default
     return _READERS[described.kind](described, value)
 
 

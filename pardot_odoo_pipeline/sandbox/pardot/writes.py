@@ -80,6 +80,8 @@ def delete(context: Context, target: ObjectType, record_id: int) -> Response:
         else:
             sql = f'DELETE FROM "{target.table}" WHERE id = ?'
             connection.execute(sql, (record_id,))
+        if target.collection == "tags":
+            connection.execute('DELETE FROM tagged_objects WHERE "tagId" = ?', (record_id,))
         if target.collection == "custom-fields":
             name = f"{kept['fieldId']}__c"
             connection.execute(f'ALTER TABLE prospects DROP COLUMN "{name}"')

@@ -150,6 +150,12 @@ def test_what_cells_overwrite(living, option, default, expected):
     assert prospect(living, one, "city,firstName") == expected
 
 
+def test_a_blank_score_is_none_at_all(living):
+    one = living.person(score=40)
+    run(living, [{"matchId": one, "score": "", "optedOut": ""}])
+    assert prospect(living, one, "score,optedOut") == {"score": 0, "optedOut": False}
+
+
 def test_overwrite_false_still_fills_what_is_empty(living):
     one = living.person()
     run(

@@ -85,6 +85,17 @@ def test_what_is_planted_later_does_not_bring_the_erased_back(tmp_path):
         sandbox.stop()
 
 
+def test_what_a_relation_leads_to_is_planted_for_it(tmp_path):
+    sandbox = Sandbox(tmp_path, size=60)
+    try:
+        found = sandbox.everything("visitor-activities", fields="visitorPageView.url,type")
+        views = [act["visitorPageView"] for act in found if act["visitorPageView"] is not None]
+        assert views
+        assert all(view["url"].startswith("https://") for view in views)
+    finally:
+        sandbox.stop()
+
+
 def test_an_activity_moves_its_prospect(living):
     living.control("PUT", "/clock", {"frozen": True})
     person = living.person(score=7)
@@ -198,6 +209,14 @@ def test_planted_visitors_have_done_what_activities_say(pardot):
         assert act["visitorId"] in visitors
 
 
+def test_visitors_are_found_by_whether_somebody_knows_them(pardot):
+    for word, known in (("true", True), ("false", False)):
+        found = pardot.everything("visitors", fields="prospectId", isIdentified=word, limit=1000)
+        assert found
+        assert all((visitor["prospectId"] is not None) == known for visitor in found)
+    assert refusal(pardot.get("visitors", fields="id", isIdentified="maybe")) == (400, 50)
+
+
 def test_any_record_can_be_made_changed_and_removed_from_outside(living):
     body = {"values": {"name": "Big deal", "value": 12.5, "status": "open", "probability": 40}}
     number = living.control("POST", "/objects/opportunities", body)["id"]
@@ -216,6 +235,27 @@ def test_any_record_can_be_made_changed_and_removed_from_outside(living):
         living.control("POST", "/objects/opportunities", {"values": {"colour": 1}})
 
 
+def test_a_mass_update_is_one_moment(living):
+    people = [living.person() for _ in range(5)]
+    body = {"ids": [*people, 5], "values": {"city": "Aarhus", "grade": "A"}}
+    assert living.control("POST", "/prospects", body) == {"edited": 5}
+    found = [prospect(living, one, "city,grade,updatedAt") for one in people]
+    assert {(one["city"], one["grade"]) for one in found} == {("Aarhus", "A")}
+    assert len({one["updatedAt"] for one in found}) == 1
+
+
+def test_the_control_port_shows_what_is_there_now(living):
+    person = living.person(city="Ulm")
+    living.control("PUT", "/quota", {"used": 0})
+    living.delete(f"prospects/{person}")
+    living.switch(read_lag_seconds=60.0)
+    found = living.control("GET", f"/objects/prospects/{person}")
+    assert (found["city"], found["isDeleted"], found["newsletterTopics__c"]) == ("Ulm", True, None)
+    assert living.control("GET", "/quota")["used"] == 1
+    with pytest.raises(requests.HTTPError, match="404"):
+        living.control("GET", "/objects/prospects/5")
+
+
 def test_tags_come_and_go(living):
     tag = living.post("tags", {"name": "VIP"}, fields="id,objectCount").json()
     person = living.person()
@@ -229,4 +269,7 @@ def test_tags_come_and_go(living):
     assert living.post(f"{path}/removeTag", {"tagId": tag["id"]}).status_code == 204
     assert living.everything("tagged-objects", fields="id", tagId=tag["id"]) == []
     assert refusal(living.post(f"{path}/addTag", {"tagId": 999999})) == (400, 242)
+    living.post(f"{path}/addTag", {"tagId": tag["id"]})
+    living.delete(f"tags/{tag['id']}")
+    assert living.everything("tagged-objects", fields="id", objectId=person) == []
     assert refusal(living.post(f"{path}/addTag", {"name": "VIP"})) == (400, 208)
