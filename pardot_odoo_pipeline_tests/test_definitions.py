@@ -150,7 +150,9 @@ def test_a_job_opens_batches_from_the_ui(defs: dg.Definitions) -> None:
     schema = job.run_config_schema.config_type.fields["ops"].config_type.fields["open_batch"]
     assert set(schema.config_type.fields["config"].config_type.fields) == {
         "kind",
+        "lineages",
         "prospect_ids",
+        "restores",
         "since",
         "take",
     }

@@ -37,6 +37,7 @@ from pardot_odoo_pipeline.pardot.prospect_writes import (
 from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.births import carry_births
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.outcomes import own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
@@ -89,6 +90,7 @@ def load_pardot(
         results += _call(batch, plan, todo[start : start + _AT_ONCE], start // _AT_ONCE, raw)
         batch.heartbeat()
         batch.ports.progress("write to Pardot", min(start + _AT_ONCE, len(todo)), len(todo))
+    born = carry_births(batch)
     frame = pd.DataFrame(
         {
             name: pd.array([row[name] for row in results], dtype="string")
@@ -101,6 +103,7 @@ def load_pardot(
         PardotResults.validate(frame),
         {
             "written_people": len(frame),
+            "born_in_odoo": born,
             **{f"prospects_{name}": int(count) for name, count in sorted(statuses.items())},
             "pardot_calls": batch.ports.pardot.calls - calls_before,
         },

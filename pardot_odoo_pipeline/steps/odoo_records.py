@@ -26,7 +26,7 @@ from pardot_odoo_pipeline.steps.departures import STATE
 from pardot_odoo_pipeline.steps.lifecycle import lead_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["EMAIL_KEY", "PROSPECT_ID", "identity_fields", "read_odoo_records"]
+__all__ = ["EMAIL_KEY", "PROSPECT_ID", "identity_fields", "read_odoo_records", "record_fields"]
 
 PROSPECT_ID = "x_pardot_prospect_id"
 EMAIL_KEY = "x_pardot_email_key"
@@ -79,7 +79,7 @@ def _read(
     keys: Sequence[str],
     record_ids: Sequence[int],
 ) -> list[dict[str, Any]]:
-    fields = _fields(batch, model)
+    fields = record_fields(batch, model)
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(people), _CHUNK):
         domain = [
@@ -95,7 +95,7 @@ def _read(
     return list(found.values())
 
 
-def _fields(batch: RunningBatch, model: str) -> list[str]:
+def record_fields(batch: RunningBatch, model: str) -> list[str]:
     """The mapped fields, and what consent, deals and automation look at, as far as it is there."""
     reference = batch.ports.reference
     there = reference.lead_fields if model == LEAD else reference.partner_fields
