@@ -15,17 +15,19 @@ import pandas as pd
 from pardot_odoo_pipeline.batches import BucketScope, ChangesScope, IdsScope, RangeScope
 from pardot_odoo_pipeline.ledger.store import retries
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw, coalesce_by_id
-from pardot_odoo_pipeline.mapping.fields import pardot_fields
+from pardot_odoo_pipeline.mapping.fields import is_custom_field, pardot_fields
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pardot import paging
 from pardot_odoo_pipeline.pardot.changes import changed_prospects
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
+from pardot_odoo_pipeline.pardot.unqueryable import unqueryable_fields
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.changes import changed_people
 from pardot_odoo_pipeline.steps.consent import consent_fields
 from pardot_odoo_pipeline.steps.lifecycle import prospect_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+from pardot_odoo_pipeline.steps.several_values import with_several
 
 __all__ = ["extract_prospects", "extracted_fields"]
 
@@ -81,9 +83,10 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
 
 def _range(batch: RunningBatch, scope: RangeScope) -> list[dict[str, Any]]:
     """A stretch of the range; what it leaves is the scope of a following batch."""
+    fields, several = _queryable(batch)
     reading = changed_prospects(
         batch.ports.pardot,
-        extracted_fields(batch.ports.rules),
+        fields,
         updated_since=paging.Position(scope.since, scope.since_id),
         until=scope.until,
         max_people=batch.ports.rules.batch_size,
@@ -92,20 +95,28 @@ def _range(batch: RunningBatch, scope: RangeScope) -> list[dict[str, Any]]:
     reached = reading.updated_to
     if not reading.is_complete and reached is not None:
         batch.rest = RangeScope(reached.at, scope.until, reached.id)
-    return found
+    return with_several(batch.ports.pardot, found, several)
 
 
 def _by_ids(batch: RunningBatch, ids: Sequence[str]) -> list[dict[str, Any]]:
     """The named people; whoever is gone for good owes no further attempt."""
     if not ids:
         return []
-    pages = prospects_by_id(
-        batch.ports.pardot, extracted_fields(batch.ports.rules), [int(text) for text in ids]
-    )
+    fields, several = _queryable(batch)
+    pages = prospects_by_id(batch.ports.pardot, fields, [int(text) for text in ids])
     found = [row for page in pages for row in page]
     batch.gone = sorted(set(ids) - {str(row["id"]) for row in found})
     if batch.gone:
         with batch.ports.ledger.write() as connection:
             for system in ("odoo", "pardot"):
                 retries.settle(connection, batch.gone, system=system)
-    return found
+    return with_several(batch.ports.pardot, found, several)
+
+
+def _queryable(batch: RunningBatch) -> tuple[list[str], list[str]]:
+    """What a query is asked for, and what only other reads return."""
+    fields = extracted_fields(batch.ports.rules)
+    if not any(is_custom_field(name) for name in fields):
+        return fields, []
+    several = unqueryable_fields(batch.ports.pardot.custom_fields(), fields)
+    return [name for name in fields if name not in several], sorted(several)
