@@ -92,9 +92,23 @@ class Automation:
         self._foreseen: Counter[str] = Counter()
 
     @classmethod
-    def of(cls, ports: Ports, *, batch_key: str, dry_run: bool = False) -> Automation:
-        """For a batch; nothing is read yet."""
-        lookups = LifecycleLookups(ports.odoo, ports.pardot)
+    def of(
+        cls,
+        ports: Ports,
+        *,
+        batch_key: str,
+        dry_run: bool = False,
+        lookups: LifecycleLookups | None = None,
+    ) -> Automation:
+        """For a batch; nothing is read yet.
+
+        Args:
+            ports: What the batch may touch.
+            batch_key: The batch.
+            dry_run: Whether turns are only foreseen, and nothing is stored.
+            lookups: Names and ids that the batch has read already.
+        """
+        lookups = lookups or LifecycleLookups(ports.odoo, ports.pardot)
         setup = AutomationSetup(ports.rules, lookups, ports.reference.lead_fields)
         return cls(ports, setup, batch_key=batch_key, dry_run=dry_run)
 
@@ -102,10 +116,9 @@ class Automation:
         """Hold the rules against both systems.
 
         Raises:
-            ConfigurationError: They name a list, team, user or field that is not there, or nobody
-                who could still be given a lead.
+            ConfigurationError: They name a list, team, user or field that is not there.
         """
-        self._setup.check()
+        _ = self._setup.fits
 
     def decide(self, people: Sequence[Candidate]) -> dict[str, LeadPlan]:
         """Decide on some people; in the order given where they take turns.
@@ -185,12 +198,10 @@ class Automation:
             return None
         if one.record is None and not self._wants(one.row):
             return None
-        rule = first_rule(self._rules.assignment, one.row)
+        rule = first_rule(self._setup.assignment, one.row)
         if rule is None:
             return None
         team, takers = self._setup.teams.get(rule.name), self._setup.takers[rule.name]
-        if team is None and not takers:
-            return None
         return Wish(one.row["prospect_id"], rule.name, team, takers)
 
     def _give_away(self, wishes: Sequence[Wish]) -> dict[str, Assignment]:

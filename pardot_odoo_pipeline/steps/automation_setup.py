@@ -44,7 +44,7 @@ class AutomationSetup:
 
     @cached_property
     def fits(self) -> bool:
-        """True; asking for it looks everything up.
+        """True; asking for it looks everything up, once.
 
         Raises:
             ConfigurationError: The rules name a list, team, user or field that is not there.
@@ -58,23 +58,6 @@ class AutomationSetup:
             self._need_in_odoo(QUALIFIED)
         _ = self.takers, self.teams, self.review_team, self.create_lists, self.qualify_lists
         return True
-
-    def check(self) -> None:
-        """The same, and that every rule has somebody left to give leads to.
-
-        A batch that runs goes on without: a salesperson who left is no reason to stop a sync.
-
-        Raises:
-            ConfigurationError: The rules do not fit the two systems.
-        """
-        _ = self.fits
-        for where, rule in self._places.items():
-            if (rule.user or rule.round_robin) and not self.takers[rule.name]:
-                raise wrong_rule(
-                    where,
-                    f"everybody whom the rule '{rule.name}' names is archived in Odoo",
-                    "Name somebody else",
-                )
 
     @property
     def _places(self) -> dict[str, AssignmentRule]:
@@ -104,6 +87,11 @@ class AutomationSetup:
             users = [self._lookups.user(where, name) for name in names]
             found[rule.name] = tuple(user.user_id for user in users if user.is_active)
         return found
+
+    @cached_property
+    def assignment(self) -> tuple[AssignmentRule, ...]:
+        """The rules that still have somebody: a salesperson who left is no reason to stop."""
+        return tuple(rule for rule in self.rules.assignment if rule.team or self.takers[rule.name])
 
     @cached_property
     def teams(self) -> dict[str, int]:

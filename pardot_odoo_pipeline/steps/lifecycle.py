@@ -133,9 +133,14 @@ class Deals:
         self._known: DealLookups | None = None
 
     @classmethod
-    def of(cls, ports: Ports) -> Deals:
-        """For a batch; nothing is read yet."""
-        return cls(ports.rules, LifecycleLookups(ports.odoo, ports.pardot))
+    def of(cls, ports: Ports, *, lookups: LifecycleLookups | None = None) -> Deals:
+        """For a batch; nothing is read yet.
+
+        Args:
+            ports: What the batch may touch.
+            lookups: Names and ids that the batch has read already.
+        """
+        return cls(ports.rules, lookups or LifecycleLookups(ports.odoo, ports.pardot))
 
     def check(self) -> None:
         """Hold the rules against both systems.
