@@ -309,6 +309,49 @@ def test_a_cell_that_has_no_word_for_the_value_keeps_its_own() -> None:
     assert "lead/listed" not in decision.pairs_after_pardot
 
 
+# ---- once found by the histories ---------------------------------------------------------------
+
+
+def test_a_newly_linked_lead_follows_though_home_was_emptied_meanwhile() -> None:
+    decision = decide(home("a", ""), lead("a", "l", None))
+    assert (decision.odoo, decision.pardot) == ({LEAD: "a"}, None)
+    assert decision.pairs[HOME] == AgreedPair("a", "")
+    assert [loser.lost for loser in decision.losers] == ["l"]
+
+
+def test_where_pardot_has_no_word_for_home_another_edit_speaks() -> None:
+    decision = decide(Cell("contact/listed", "a", "unheard of", AGREED), lead("a", "b"))
+    assert decision.pardot == (LEAD, "b")
+    assert [loser.lost for loser in decision.losers] == ["unheard of"]
+
+
+def test_a_write_of_ours_that_nobody_remembers_does_not_make_an_edit_older() -> None:
+    """A crash left the lead's edit on home, whose record time tells nothing of it."""
+    crashed = (home("p", "l", changed=at(0, 10)), lead("p", "l", changed=at(5, 30)))
+    decision = decide(*crashed, changed=at(20, 40))
+    assert decision.rule == "latest:tie"
+    assert decision.pardot == (HOME, "l")
+
+
+def test_towards_pardot_a_crash_does_not_put_back_what_was_just_told() -> None:
+    decision = decide(home("l", "a"), lead("l", "l"), direction=Direction.TO_PARDOT)
+    assert decision.pardot is None
+
+
+def test_one_way_fields_come_to_rest_at_once_against_a_blank() -> None:
+    cell = home("", "o", AgreedPair("a", ""))
+    decision = decide(cell, authority=Authority.PARDOT, direction=Direction.TO_ODOO)
+    assert decision.odoo == {}
+    assert decision.pairs == {HOME: AgreedPair("", "o")}
+
+
+def test_an_emptied_cell_beside_an_edit_that_stays_is_no_edit() -> None:
+    cells = (home("a", "o"), lead("a", ""))
+    decision = decide(*cells, direction=Direction.TO_ODOO, authority=Authority.ODOO)
+    assert decision.odoo == {}
+    assert decision.pairs == {LEAD: AgreedPair("a", "")}
+
+
 # ---- promises over every combination ----------------------------------------------------------
 
 VALUES = ("", "a", "b", "c")

@@ -7,7 +7,9 @@ in the wrong order. The model itself refuses a write that loses a value nobody k
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from collections import Counter
+
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -105,9 +107,41 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=3000,
-    stateful_step_count=20,
+    max_examples=2000,
+    stateful_step_count=16,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@settings(deadline=None)
+@given(
+    keys=layouts,
+    policy=policies,
+    aware=st.booleans(),
+    start=st.lists(values, min_size=4, max_size=4),
+    place=st.sampled_from([PARDOT, 0, 1, 2]),
+    value=values,
+)
+def test_one_edit_has_at_most_one_effect_on_each_place(
+    keys, policy, aware, start, place, value
+) -> None:
+    sides = TwoSides(keys, policy, convert if aware else convert_unaware)
+    sides.edit_pardot(start[0])
+    for key, text in zip(keys, start[1:], strict=False):
+        sides.edit_cell(key, text)
+    for _ in range(3):
+        sides.batch()
+    sides.writes.clear()
+    origin = PARDOT if place == PARDOT else keys[place % len(keys)]
+    if origin == PARDOT:
+        sides.edit_pardot(value)
+    else:
+        sides.edit_cell(origin, value)
+    for _ in range(3):
+        sides.batch()
+    effects = Counter(written for written, _ in sides.writes)
+    assert all(count == 1 for count in effects.values())
+    if policy.direction is Direction.BOTH and policy.invertible:
+        assert origin not in effects, "the edit came back"

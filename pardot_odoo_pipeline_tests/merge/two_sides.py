@@ -124,6 +124,8 @@ class TwoSides:
 
     def replace_record(self, model: str, values: Mapping[str, str]) -> None:
         """Another record takes a record's place: deleted and made again, or merged into another."""
+        if model in self.records:  # its values go with it, and what is left may fill the new one
+            self.standing.update(map(_roughly, [self.pardot, *map(self.shown, self.keys)]))
         self.standing.update(map(_roughly, values.values()))
         self._numbers += 1
         mine = {key: form_of(key).stored(values.get(key, "")) for key in self.keys_of(model)}
