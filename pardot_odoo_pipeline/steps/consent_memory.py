@@ -6,11 +6,14 @@ of them. What does not: any decision (`merge.consent`, `steps.consent`).
 The document holds ids, the names of flags and a fingerprint of the address: nothing else of a
 person. Every prospect has its flags in its own one; what Odoo showed stands in the leader's. ::
 
-    {"flags": {"optedOut": true, ...},          # as they were left, where they were ever read
+    {"on": ["optedOut", ...],                   # the flags that were left on
+     "known": ["optedOut", ...],                # those that were ever read, where not all were
      "put": ["optedOut"],                       # those that are there because of Odoo
      "mail": {"at": fingerprint, "because": ["odoo"], "refused": [prospect id, ...],
               "cells": {"mail.blacklist": true}},
      "isDoNotCall": {...}}                      # the same, with the models as cells
+
+What says nothing is left out: of most people there is `{"on": []}`.
 """
 
 from __future__ import annotations
@@ -56,7 +59,10 @@ class Member:
 
     @cached_property
     def _remembered(self) -> dict[str, bool]:
-        return dict((self.memory or {}).get("flags", {}))
+        if self.memory is None:
+            return {}
+        on = frozenset(self.memory.get("on", ()))
+        return {name: name in on for name in self.memory.get("known", FLAGS)}
 
     @cached_property
     def flags(self) -> dict[str, bool]:
@@ -140,7 +146,8 @@ def document(
         settled: Whether it is stored after everything was written, rather than before.
         leads: Whether it is the leader.
     """
-    flags, put, told = dict(member.flags), set[str](), {}
+    flags, put = dict(member.flags), set[str]()
+    told: dict[str, Any] = {}
     for name, part in parts.items():
         if part is None:
             # Switched off, perhaps for a while: what was known stays known.
@@ -154,11 +161,15 @@ def document(
         domain = MAIL_FLAGS if name == MAIL else frozenset({name})
         flags |= {flag: flag in on for flag in domain if flag in flags or flag in on}
         put |= ours
-        if leads:
+        if leads and (after.because or after.refused or any(after.cells.values())):
             told[name] = {
                 "at": at,
                 "because": sorted(after.because),
                 "refused": sorted(after.refused),
                 "cells": dict(after.cells),
             }
-    return {"flags": flags, "put": sorted(put), **told}
+    if put:
+        told["put"] = sorted(put)
+    if flags.keys() != FLAGS:
+        told["known"] = sorted(flags)
+    return {"on": sorted(name for name, on in flags.items() if on), **told}

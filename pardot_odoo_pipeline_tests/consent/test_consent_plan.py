@@ -66,7 +66,7 @@ def test_nothing_said_nothing_done() -> None:
     plan = consent().decide(NO, ADA, record(), record(), None)
     assert (plan.pardot, plan.lead, plan.partner, plan.block) == ({}, {}, {}, None)
     again = consent().decide(NO, ADA, record(), record(), stored(plan.settled))
-    assert again.settled == plan.settled == plan.memory
+    assert again.settled == plan.settled == plan.memory == {"on": []}
 
 
 def test_an_opt_out_is_shown_and_blocks() -> None:
@@ -120,7 +120,7 @@ def test_a_block_removed_by_hand_comes_back_and_is_explained() -> None:
 
 def test_a_block_made_in_odoo_reaches_every_prospect_with_the_address() -> None:
     lead = record(is_blacklisted=True)
-    other = Member("2", None, {"flags": {"optedOut": False}, "put": []})
+    other = Member("2", None, {"on": [], "known": ["optedOut"]})
     plan = consent().decide(NO, ADA, lead, None, None, [other])
     assert plan.pardot == {"optedOut": True}
     assert plan.siblings["2"].pardot == {"optedOut": True}
@@ -180,7 +180,7 @@ def test_calls_can_be_left_alone() -> None:
     silent = consent(calls=False)
     plan = silent.decide(raw(isDoNotCall="true"), ADA, record(), None, None)
     assert (plan.lead, plan.pardot) == ({}, {})
-    remembered = {"flags": {"isDoNotCall": True}, "put": ["isDoNotCall"], "isDoNotCall": {"x": 1}}
+    remembered = {"on": ["isDoNotCall"], "put": ["isDoNotCall"], "isDoNotCall": {"x": 1}}
     kept = silent.decide(raw(isDoNotCall="true"), ADA, record(), None, remembered)
     assert kept.settled["put"] == ["isDoNotCall"]
     assert kept.settled["isDoNotCall"] == {"x": 1}
