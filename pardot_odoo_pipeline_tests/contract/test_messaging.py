@@ -190,6 +190,26 @@ def test_the_blacklist_is_keyed_by_the_normalised_address(client: OdooClient) ->
     assert record in client.search("crm.lead", [["is_blacklisted", "=", True]])
 
 
+def test_the_blacklist_moves_no_version(client: OdooClient) -> None:
+    """Whoever polls leads and contacts by their write_date never hears of it."""
+    mail = address()
+    record, person = lead(client, email_from=mail), partner(client, email=mail)
+    before = _versions(client, record, person)
+    # A write in a later second would show.
+    while _versions(client, lead(client), person)[0] == before[0]:
+        pass
+    client.create("mail.blacklist", [{"email": mail}])
+    assert one(client, "crm.lead", record, "is_blacklisted") is True
+    assert _versions(client, record, person) == before
+
+
+def _versions(client: OdooClient, record: int, person: int) -> tuple[str, str]:
+    return (
+        one(client, "crm.lead", record, "write_date"),
+        one(client, "res.partner", person, "write_date"),
+    )
+
+
 def test_what_is_no_address_cannot_be_blacklisted(client: OdooClient) -> None:
     with pytest.raises(OdooUserError):
         client.create("mail.blacklist", [{"email": "no address"}])
