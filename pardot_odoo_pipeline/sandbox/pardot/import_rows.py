@@ -196,7 +196,7 @@ class RowWriter:
         }
         check_references(connection, self._target, changes)
         rule_for(self._target)(connection, self._switches, changes, record_id)
-        moved = any(kept.get(name) != value for name, value in changes.items())
+        moved = any(kept[name] != changes[name] for name in kept if name in changes)
         if in_bin:
             changes["isDeleted"] = 0
         elif not changes or not (moved or self._switches["unchanged_update_bumps"]):

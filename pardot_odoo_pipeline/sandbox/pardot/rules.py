@@ -101,14 +101,34 @@ def _prospect(
                 raise ApiError(switches["duplicate_email_code"])
     if values.get("userId") is not None and values.get("salesforceOwnerId") is not None:
         raise ApiError(154, "userId and salesforceOwnerId")
-    if "userId" in values:
-        values["assignedToId"] = values["userId"]
+    _assign(connection, values)
     if record is None and values.get("campaignId") is None:
         # The account's oldest campaign takes whoever comes without one.
         row = connection.execute(
             'SELECT id FROM campaigns WHERE "isDeleted" = 0 ORDER BY "createdAt", id LIMIT 1'
         ).fetchone()
         values["campaignId"] = row[0] if row else None
+
+
+def _assign(connection: sqlite3.Connection, values: dict[str, Any]) -> None:
+    """Let either name of the owner set all of them."""
+    if values.get("salesforceOwnerId") is not None:
+        row = connection.execute(
+            'SELECT id FROM users WHERE "salesforceId" = ? AND "isDeleted" = 0',
+            (values["salesforceOwnerId"],),
+        ).fetchone()
+        if row is None:
+            raise ApiError(10, "salesforceOwnerId")
+        values["userId"] = row[0]
+    elif values.get("userId") is not None:
+        (values["salesforceOwnerId"],) = connection.execute(
+            'SELECT "salesforceId" FROM users WHERE id = ?', (values["userId"],)
+        ).fetchone()
+    elif "userId" in values or "salesforceOwnerId" in values:
+        values["userId"] = values["salesforceOwnerId"] = None
+    else:
+        return
+    values["assignedToId"] = values["userId"]
 
 
 def _membership(

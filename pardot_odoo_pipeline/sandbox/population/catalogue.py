@@ -136,7 +136,7 @@ def users() -> list[dict[str, Any]]:
                 "jobTitle": role,
                 "role": role,
                 "roleName": role,
-                "salesforceId": f"005Zz{number:013d}",
+                "salesforceId": salesforce_id_of(FIRST_USER + number),
                 "isDeleted": number == 7,
                 "tagReplacementLanguage": "HML",
             },
@@ -144,6 +144,11 @@ def users() -> list[dict[str, Any]]:
         )
         for number, (first, last, role) in enumerate(_USERS)
     ]
+
+
+def salesforce_id_of(user: int) -> str:
+    """Return the Salesforce id of a user."""
+    return f"005Zz{user - FIRST_USER:013d}"
 
 
 def lists() -> list[dict[str, Any]]:
@@ -232,6 +237,7 @@ __all__ = [
     "campaigns",
     "custom_fields",
     "lists",
+    "salesforce_id_of",
     "stamped",
     "users",
 ]

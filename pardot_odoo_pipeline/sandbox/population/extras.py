@@ -58,7 +58,7 @@ def extra_fields(identity: Identity, moments: Moments, draw: Draw) -> dict[str, 
         "userId": user_id,
         "assignedToId": user_id,
         "firstAssignedAt": at(moments.created) if user_id else None,
-        "salesforceOwnerId": None,
+        "salesforceOwnerId": catalogue.salesforce_id_of(user_id) if user_id else None,
         "salesforceId": None,
         "salesforceAccountId": None,
         "salesforceCampaignId": None,
@@ -132,8 +132,8 @@ def _own_value(name: str, choice: int) -> Any:
         case "newsletterTopics__c":
             return _some(catalogue.TOPICS, choice)
         case "accountManager__c":
-            first = catalogue.SALES_USERS[choice % len(catalogue.SALES_USERS)]
-            return f"005Zz{first - catalogue.FIRST_USER:013d}"
+            user = catalogue.SALES_USERS[choice % len(catalogue.SALES_USERS)]
+            return catalogue.salesforce_id_of(user)
         case "eventAnswers__c":
             return _some(catalogue.ANSWERS, choice)
         case _:

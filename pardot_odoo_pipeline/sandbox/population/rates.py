@@ -7,7 +7,7 @@ their state with it.
 
 from __future__ import annotations
 
-GENERATOR_VERSION = 3
+GENERATOR_VERSION = 4
 
 # -- people and their identity ------------------------------------------------------------------
 DUPLICATE = 400  # shares the e-mail of an earlier person (of another case, other blanks)

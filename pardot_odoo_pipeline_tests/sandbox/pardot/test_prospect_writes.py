@@ -336,6 +336,26 @@ def test_consent_and_assignment_are_written_and_answered(living):
     assert refusal(living.patch(f"prospects/{record}", {"optedOut": "yes"})) == (400, 50)
 
 
+def test_both_names_of_the_owner_assign(living):
+    user, other = living.everything("users", fields="id,salesforceId")[1:3]
+    record = living.person(salesforceOwnerId=user["salesforceId"])
+    fields = "userId,salesforceOwnerId,assignedTo.id"
+
+    def owner(of):
+        number = of and of["id"]
+        return {
+            "userId": number,
+            "salesforceOwnerId": of and of["salesforceId"],
+            "assignedTo": of and {"id": number},
+        }
+
+    assert living.get(f"prospects/{record}", fields=fields).json() == owner(user)
+    path = f"prospects/{record}"
+    assert living.patch(path, {"userId": other["id"]}, fields=fields).json() == owner(other)
+    assert refusal(living.patch(path, {"salesforceOwnerId": "005nobody"})) == (400, 10)
+    assert living.patch(path, {"userId": None}, fields=fields).json() == owner(None)
+
+
 def test_several_values_are_written_and_read_one_by_one(living):
     record = living.person()
     body = {

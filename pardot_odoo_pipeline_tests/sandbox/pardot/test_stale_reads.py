@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+import tempfile
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pardot_odoo_pipeline.sandbox.pardot.stale import StaleViews
 
 
 @pytest.fixture
@@ -90,3 +98,43 @@ def test_a_clock_set_back_does_not_stop_reads_for_ever(lagging):
     lagging.patch(f"prospects/{person}", {"city": "New"})
     lagging.advance(-3600)
     assert city(lagging, person) == "New"
+
+
+STEPS = st.lists(
+    st.one_of(st.just("write"), st.floats(min_value=0.01, max_value=40)), min_size=1, max_size=30
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(lag=st.sampled_from([2.0, 10.0, 60.0]), steps=STEPS)
+def test_a_read_shows_the_state_of_a_lag_ago(lag, steps):
+    """And never one that is older by more than a second, nor by more than a tenth of the lag."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "state.sqlite"
+
+        def connect():
+            connection = sqlite3.connect(path, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            return connection
+
+        writer = connect()
+        writer.execute("CREATE TABLE facts (value INTEGER)")
+        writer.execute("INSERT INTO facts VALUES (0)")
+        clock = [1000.0]
+        views = StaleViews(connect, lambda: clock[0])
+        views.set_lag(lag)
+        written = [float("-inf")]
+        for step in steps:
+            if step == "write":
+                views.before_write()
+                writer.execute("UPDATE facts SET value = ?", (len(written),))
+                written.append(clock[0])
+            else:
+                clock[0] += step
+            with views.reading() as view:
+                (seen,) = (view or writer).execute("SELECT value FROM facts").fetchone()
+            hidden = written[seen + 1 :]
+            assert clock[0] - written[seen] >= lag
+            assert all(clock[0] - when < lag + min(1.0, lag / 10) + 1e-6 for when in hidden)
+        views.forget()
+        writer.close()
