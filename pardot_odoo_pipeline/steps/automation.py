@@ -69,6 +69,22 @@ class LeadPlan:
     pairs: dict[str, list[Any]] = field(default_factory=dict)
     converts: bool = False
 
+    def lead_after(
+        self, record: Mapping[str, Any] | None, new_values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The lead as it will be, for what Pardot is told of it in the same batch.
+
+        Its conversion comes right after our write, in the same second as often as not: the next
+        reading of versions would take it for that write.
+
+        Args:
+            record: The lead as Odoo holds it; None where it is about to be made.
+            new_values: What a new lead is given.
+        """
+        now = {"active": True, **new_values} if record is None else dict(record)
+        deal = {"type": "opportunity"} if self.converts else {}
+        return {**now, **self.values, **deal}
+
 
 class Automation:
     """Decides for the people of one batch; what it looks up, it reads once.
