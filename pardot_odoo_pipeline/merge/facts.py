@@ -181,7 +181,7 @@ class FieldFacts:
             case BlankPolicy.KEEP:
                 return not blank
             case BlankPolicy.FILL_ONLY:
-                return into_empty and not blank
+                return into_empty
             case BlankPolicy.CLEAR:
                 return not (blank and self.first_contact)
 

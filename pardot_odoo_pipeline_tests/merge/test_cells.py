@@ -309,6 +309,24 @@ def test_a_cell_that_has_no_word_for_the_value_keeps_its_own() -> None:
     assert "lead/listed" not in decision.pairs_after_pardot
 
 
+def test_a_value_of_which_nothing_would_be_left_does_not_empty_the_other_side() -> None:
+    policy = FieldPolicy(blank=BlankPolicy.CLEAR)
+    cells = [home("a", "call me"), lead("a", "a")]
+    decision = decide_field(cells, policy, LossyForms(), lambda *_: "", UNKNOWN)
+    assert (decision.odoo, decision.pardot) == ({}, None)
+
+
+def test_what_pardot_cut_is_no_difference_at_first_contact() -> None:
+    decision = decide(home("abcdefgh", "abcdefghijk", None))
+    assert (decision.odoo, decision.pardot, decision.losers) == ({}, None, ())
+    assert decision.pairs == {HOME: AgreedPair("abcdefgh", "abcdefghijk")}
+
+
+def test_first_contact_never_blanks_even_pardots_own_fields() -> None:
+    own = {"direction": Direction.TO_ODOO, "authority": Authority.PARDOT}
+    assert decide(home("", "x", None), blank=BlankPolicy.CLEAR, **own).odoo == {}
+
+
 # ---- once found by the histories ---------------------------------------------------------------
 
 
@@ -331,6 +349,12 @@ def test_a_write_of_ours_that_nobody_remembers_does_not_make_an_edit_older() -> 
     decision = decide(*crashed, changed=at(20, 40))
     assert decision.rule == "latest:tie"
     assert decision.pardot == (HOME, "l")
+
+
+def test_a_cell_that_a_crash_left_written_does_not_speak_for_odoo() -> None:
+    decision = decide(home("p", "p"), lead("p", "l"), authority=Authority.ODOO)
+    assert decision.pardot == (LEAD, "l")
+    assert {loser.lost for loser in decision.losers} == {"p"}
 
 
 def test_towards_pardot_a_crash_does_not_put_back_what_was_just_told() -> None:
