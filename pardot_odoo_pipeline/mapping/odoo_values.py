@@ -70,8 +70,8 @@ def row_writer(targets: Iterable[OdooTarget], lookups: OdooLookups, zone: str = 
     writers = tuple((target.name, value_writer(target, lookups, zone)) for target in targets)
 
     def write(row: Mapping[str, Any]) -> dict[str, Any]:
-        values = ((name, value_of(row)) for name, value_of in writers)
-        return {name: value for name, value in values if value is not HELD}
+        values = {name: value_of(row) for name, value_of in writers}
+        return {name: value for name, value in values.items() if value is not HELD}
 
     return write
 

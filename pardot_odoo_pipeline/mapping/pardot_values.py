@@ -13,7 +13,7 @@ from typing import Any
 from pardot_odoo_pipeline.mapping.canonical import canonical_text
 from pardot_odoo_pipeline.mapping.emails import email_key, trim_email
 from pardot_odoo_pipeline.mapping.fields import OTHER_FIELDS, READ_ONLY, STANDARD_COLUMNS
-from pardot_odoo_pipeline.mapping.html import html_to_text
+from pardot_odoo_pipeline.mapping.html import drop_control, html_to_text
 from pardot_odoo_pipeline.mapping.lookups import OdooLookups
 from pardot_odoo_pipeline.mapping.names import full_name, split_name
 from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
@@ -112,6 +112,7 @@ def _as_typed(source: str, text: str, options: NormalizeOptions, country: str | 
 
 
 def _one_text(text: str, target: OdooTarget) -> str | None:
+    text = drop_control(text)
     if target.rule.kind is Transform.CHOICES:
         between = target.rule.join.strip() or target.rule.join
         return join_values(part.strip() for part in text.split(between) if part.strip())

@@ -6,7 +6,10 @@ import dataclasses
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pardot_odoo_pipeline.mapping.html import text_to_html
 from pardot_odoo_pipeline.mapping.lookups import OdooField, OdooLookups
 from pardot_odoo_pipeline.mapping.normalize import normalize_prospects
 from pardot_odoo_pipeline.mapping.places import known_states_from
@@ -19,6 +22,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 from pardot_odoo_pipeline_tests.mapping.people import frame_of, person
+from pardot_odoo_pipeline_tests.mapping.strategies import FRAMES, nasty_text
 
 LOOKUPS = OdooLookups(
     countries={"US": 233, "DE": 57, "GB": 231},
@@ -271,3 +275,43 @@ def test_a_cell_to_itself_is_what_the_next_reading_shows(mapping, key, value):
     [row] = rows(normalize_prospects(valid, mapping.options).frame)
     model, _, name = key.partition("/")
     assert mapping.convert(record)(key, value, key) == mapping.desired(row)[model][name]
+
+
+TEXT_CELLS = [
+    "res.partner/function",
+    "res.partner/company_name",
+    "res.partner/phone",
+    "res.partner/name",
+    "res.partner/website",
+    "res.partner/street",
+    "crm.lead/x_pardot_industry",
+    "crm.lead/description",
+]
+
+
+@FRAMES
+@given(st.sampled_from(TEXT_CELLS), nasty_text, st.booleans())
+def test_whatever_people_type_in_odoo_comes_to_rest_after_one_round(key, text, is_html):
+    """Told to Pardot and read again, a value shows what was predicted; told once more, nothing."""
+    mapping = mapping_of()
+    if key == "crm.lead/description":
+        text = text if is_html else text_to_html(text)
+    prospect = person(country="Germany", state=None)
+    record = {**IN_GERMANY, PROSPECT: next(rows(frame_of(prospect)))}
+    told = mapping.to_pardot(key, text, record)
+    assert told
+    for value in told.values():
+        assert value is None or (isinstance(value, str) and value.strip() == value)
+    read_again = {**prospect, **told}
+    valid, _ = split_prospects(frame_of(read_again))
+    [row] = rows(normalize_prospects(valid, mapping.options).frame)
+    model, _, name = key.partition("/")
+    shown = mapping.desired(row)[model][name]
+    assert mapping.convert(record)(key, text, key) == shown
+    if mapping.is_blank(key, shown):
+        return  # nothing but tags: Odoo's field would be empty, and that is remembered
+    # What Pardot shows now is its own spelling of the value: nothing is left to tell.
+    again = mapping.to_pardot(
+        key, shown, {**IN_GERMANY, PROSPECT: next(rows(frame_of(read_again)))}
+    )
+    assert {name: value or None for name, value in again.items()} == told
