@@ -62,10 +62,11 @@ class RecordedConflict:
     @property
     def lost(self) -> Any:
         """The value that lost, in the cell's form."""
-        return self.odoo_value if self._loses_in_odoo else self.pardot_value
+        return self.odoo_value if self.loses_in_odoo else self.pardot_value
 
     @property
-    def _loses_in_odoo(self) -> bool:
+    def loses_in_odoo(self) -> bool:
+        """Whether it is Odoo's value that lost."""
         # A cell that another cell outvoted loses its own value, though Odoo's side won.
         return self.winner == "pardot" or self.rule == "home"
 
