@@ -20,7 +20,7 @@ __all__ = ["KEPT", "OwnWrite", "appended", "is_ping_pong"]
 _WINDOW: Final = timedelta(hours=24)
 _ENOUGH: Final = 3
 
-KEPT: Final = 8
+KEPT: Final = 6
 """Writes remembered per field: enough for three batches that write both sides."""
 
 
