@@ -35,8 +35,9 @@ def canonical_raw(
 ) -> pd.DataFrame:
     """Bring extracted prospects into one form: every expected column, text or missing.
 
-    A column that was not extracted is added, empty. ``unread`` names, per row, the fields that
-    were expected and did not come: their emptiness says nothing. Other columns are kept.
+    A column that was not extracted is added, empty. Columns beyond the expected ones are kept.
+    ``unread`` names, per row, the fields that did not come although they were expected, or came
+    with other rows: their emptiness says nothing.
 
     Args:
         extracted: Rows under Pardot's API names; a relation may be a dotted column or a nested
@@ -63,7 +64,7 @@ def canonical_raw(
         )
         for name in order
     }
-    unread = _unread(extracted, wanted)
+    unread = _unread(extracted, tuple(order))
     # A canonical frame that comes once more still knows what it was not told.
     for at, told in enumerate(columns.get(UNREAD_COLUMN, ())):
         still = [

@@ -64,7 +64,8 @@ def test_half_a_surrogate_pair_is_dropped_and_stops_nothing():
 
 
 def test_rows_and_a_frame_of_them_give_the_same():
-    assert plain(canonical_raw(PEOPLE)) == plain(canonical_raw(as_json_query(PEOPLE)))
+    people = [{"favouriteColour__c": None, **one} for one in PEOPLE]
+    assert plain(canonical_raw(people)) == plain(canonical_raw(as_json_query(people)))
 
 
 def test_numbers_that_pandas_made_floats_are_whole_again():
@@ -84,6 +85,8 @@ def test_what_was_not_read_is_named_row_by_row():
     assert first["unread"] == "colour__c"
     read = {"id", "email", "campaign.name"}
     assert set(second["unread"].split()) == {*STANDARD_COLUMNS, "colour__c"} - read
+    _, other = rows(canonical_raw([{**ADA, "likes__c": ["tea"]}, ADA]))
+    assert other["unread"] == "likes__c"
     [whole] = rows(canonical_raw([{**ADA, "colour__c": None}], expected=["colour__c"]))
     assert (whole["unread"], whole["colour__c"]) == (None, None)
 
