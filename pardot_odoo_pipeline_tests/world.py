@@ -28,6 +28,7 @@ from pardot_odoo_pipeline_tests import cli
 
 SEED = 7
 EVERYONE = {"active_test": False}
+_PEOPLE_ONLY = "activities: {active: false}\nlists: {active: false}\n"
 WRITES = ("create", "write", "unlink", "load", "run")
 """Methods of Odoo that change something; ``run`` is how a server action is started."""
 
@@ -107,27 +108,37 @@ class World:
         home: ``PIPELINE_HOME``.
         states: What each server published.
         prospects: Size of the population.
+        sides: Whether activities and lists are synced with the people.
     """
 
-    def __init__(self, home: Path, states: Mapping[str, Any], prospects: int) -> None:
+    def __init__(
+        self, home: Path, states: Mapping[str, Any], prospects: int, *, sides: bool = False
+    ) -> None:
         self.home = home
         self.prospects = prospects
+        self._rules = home / "people_only.yaml"
+        self._rules.write_text("" if sides else _PEOPLE_ONLY)
         self.pardot, self.odoo = Side(states["pardot"]), Side(states["odoo"])
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, home: Path, prospects: int, **options: Any) -> Iterator[World]:
+    def running(
+        cls, home: Path, prospects: int, *, sides: bool = False, **options: Any
+    ) -> Iterator[World]:
         """Start the servers over a home, new or not."""
         print(f"population: seed {SEED}, {prospects} prospects")  # noqa: T201 - to repeat it
         with running_sandbox(
             Home(home).create(), ("pardot", "odoo"), prospects=prospects, seed=SEED, **options
         ) as states:
-            yield cls(home, states, prospects)
+            yield cls(home, states, prospects, sides=sides)
 
     @property
     def environment(self) -> dict[str, str]:
-        """The world's clock; else nothing is configured, which means the sandbox."""
-        return {"PIPELINE_CLOCK_URL": f"{self.pardot.state['control_url']}/clock"}
+        """The world's clock and rules; else nothing is configured, which means the sandbox."""
+        return {
+            "PIPELINE_CLOCK_URL": f"{self.pardot.state['control_url']}/clock",
+            "PIPELINE_CONFIG": str(self._rules),
+        }
 
     @property
     def configured(self) -> dict[str, str]:

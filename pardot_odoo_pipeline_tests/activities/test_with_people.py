@@ -26,7 +26,7 @@ class Morning:
 @pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     """An initial sync, what people did then, and one interval."""
-    with World.running(tmp_path_factory.mktemp("people"), 60) as world:
+    with World.running(tmp_path_factory.mktemp("people"), 60, sides=True) as world:
         world.begin()
         rows = world.client.search_read(
             "crm.lead", [("x_pardot_prospect_id", "!=", False)], ["x_pardot_prospect_id"]

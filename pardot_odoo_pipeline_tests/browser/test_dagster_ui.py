@@ -30,7 +30,7 @@ SWITCHES = [
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterSite]:
     """Dagster over 400 prospects after their initial sync and two batches of changes."""
-    with World.running(tmp_path_factory.mktemp("pages"), 400) as world:
+    with World.running(tmp_path_factory.mktemp("pages"), 400, sides=True) as world:
         world.begin()
         for changed in (25, 9):
             for prospect in list(world.population.prospects())[:changed]:

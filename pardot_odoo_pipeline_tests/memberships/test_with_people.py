@@ -15,7 +15,7 @@ from pardot_odoo_pipeline_tests.world import EVERYONE, World
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListsWorld]:
     """Everybody synced, people first."""
-    with World.running(tmp_path_factory.mktemp("people"), 150) as world:
+    with World.running(tmp_path_factory.mktemp("people"), 150, sides=True) as world:
         made = ListsWorld(world)
         assert world.run("provision").code == 0
         world.sync("--initial", **made.people_rules())
