@@ -123,3 +123,14 @@ def test_a_lead_that_is_gone_stops_nobody_else(told: History, odoo_database: Odo
     dispositions = told.run()["dispositions"]
     assert (dispositions["shown"], dispositions["waiting"]) == (1, 1)
     assert len(told.messages(other)) == len(told.done(other)) == 1
+
+
+def test_a_type_that_is_gone_is_made_again(odoo_database: OdooLogin, told: History) -> None:
+    admin = odoo_database.client()
+    before = admin.search(
+        "mail.activity.type", [["name", "=", "Email Scanned"]], context={"active_test": False}
+    )
+    admin.unlink("mail.activity.type", before)
+    made = [step.name for step in provision(admin).steps if step.outcome == "created"]
+    assert made == ["Email Scanned"]
+    assert not provision(admin).changed

@@ -29,7 +29,7 @@ from pardot_odoo_pipeline.odoo.consent_action.protocol import (
     consent_code,
 )
 from pardot_odoo_pipeline.odoo.person_writes import LEAD
-from pardot_odoo_pipeline.odoo.provisioning.activity_types import ACTIVITY_TYPES
+from pardot_odoo_pipeline.odoo.provisioning.activity_types import install_activity_types
 from pardot_odoo_pipeline.odoo.provisioning.field_installation import install_fields
 from pardot_odoo_pipeline.odoo.provisioning.fields import FIELDS, FieldSpec
 from pardot_odoo_pipeline.odoo.provisioning.installation import Installation
@@ -70,9 +70,7 @@ def provision(
     install_fields(run, (*FIELDS, *mapped))
     _action(run, ACTION_NAME, ACTION_EXTERNAL_NAME, action_code())
     _action(run, CONSENT_NAME, CONSENT_EXTERNAL_NAME, consent_code())
-    for spec in ACTIVITY_TYPES:
-        columns = spec.columns(client.version.major)
-        run.install("type", spec.name, "mail.activity.type", spec.external_name, columns)
+    install_activity_types(run)
     for view in VIEWS:
         _view(run, view)
     _leads_setting(run)
