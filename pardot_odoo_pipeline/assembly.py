@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from pardot_odoo_pipeline.caching import Cache
 from pardot_odoo_pipeline.errors import ConfigurationError
@@ -16,7 +18,8 @@ from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.lookup_key import LookupKey, load_lookup_key
 from pardot_odoo_pipeline.ledger.store import identity
 from pardot_odoo_pipeline.mapping.rules import Rules
-from pardot_odoo_pipeline.mapping.rules_file import load_rules
+from pardot_odoo_pipeline.mapping.rules_file import load_rules, rule_places
+from pardot_odoo_pipeline.mapping.schema_check import check_schema, needs_definitions
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
@@ -111,13 +114,14 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
-    reference, mapping = _mapping(rules, odoo)
+    pardot = pardot_client(settings)
+    reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))
     return Ports(
         rules=rules,
         clock=clock,
         ledger=ledger,
         lookup_key=lookup_key,
-        pardot=pardot_client(settings),
+        pardot=pardot,
         odoo=odoo,
         loader=choose_loader(odoo),
         reference=reference,
@@ -129,15 +133,28 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     )
 
 
-def _mapping(rules: Rules, odoo: OdooClient) -> tuple[OdooReference, OdooMapping]:
-    """The rules on this Odoo; asked once more where they do not fit what is remembered of it."""
-    reference = OdooReference.load(odoo)
+def _mapping(
+    rules: Rules, odoo: ReferenceClient, pardot: PardotClient, places: Mapping[tuple[str, ...], str]
+) -> tuple[OdooReference, OdooMapping]:
+    """The rules on these systems; asked once more where they do not fit what is remembered."""
+    definitions = pardot.custom_fields() if needs_definitions(rules) else ()
     try:
-        return reference, OdooMapping.of(rules, reference)
+        return _checked(rules, odoo, definitions, places)
     except ConfigurationError:
         odoo.forget()
+    return _checked(rules, odoo, definitions, places)
+
+
+def _checked(
+    rules: Rules,
+    odoo: ReferenceClient,
+    definitions: Iterable[Mapping[str, Any]],
+    places: Mapping[tuple[str, ...], str],
+) -> tuple[OdooReference, OdooMapping]:
     reference = OdooReference.load(odoo)
-    return reference, OdooMapping.of(rules, reference)
+    mapping = OdooMapping.of(rules, reference)
+    check_schema(rules, mapping.lookups, definitions, places)
+    return reference, mapping
 
 
 def stamp_ledger(

@@ -87,6 +87,7 @@ class PersonView:
         stale: Models whose record is older than what was recorded: it tells nothing.
         held: Sources that are left alone.
         forced: Source to the cell and the value that a person chose.
+        beside: What conversions may look at beside the records, under names of their own.
         makes_lead: Whether a missing lead is made.
         makes_partner: Whether a missing contact is made.
     """
@@ -99,6 +100,7 @@ class PersonView:
     stale: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
     forced: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     makes_lead: bool = True
     makes_partner: bool = True
 
@@ -172,6 +174,7 @@ def decide_person(view: PersonView, mapping: PersonMapping) -> PersonDecision:
     match = view.match
     records = {LEAD: match.lead, PARTNER: match.partner}
     held = {model: _values(record) for model, record in records.items()}
+    around = {**view.beside, **held}
     decision = PersonDecision(
         RecordDecision(_id(match.lead), match.lead is None and view.makes_lead),
         RecordDecision(_id(match.partner), match.partner is None and view.makes_partner),
@@ -183,7 +186,7 @@ def decide_person(view: PersonView, mapping: PersonMapping) -> PersonDecision:
         and match.lead.partner_id is None
         and (match.partner is not None or decision.partner.creates)
     )
-    convert = mapping.convert(held)
+    convert = mapping.convert(around)
     for source, keys in mapping.sources().items():
         cells = [
             cell
@@ -201,7 +204,7 @@ def decide_person(view: PersonView, mapping: PersonMapping) -> PersonDecision:
             held=source in view.held,
             forced=view.forced.get(source),
         )
-        _take(decision, source, decided, by_model, held, mapping)
+        _take(decision, source, decided, by_model, around, mapping)
     for model, record in by_model.items():
         if record.creates:
             _as_created(decision, model, record, mapping.is_blank)

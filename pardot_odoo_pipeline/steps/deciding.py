@@ -37,6 +37,7 @@ from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan, Member
 from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
 from pardot_odoo_pipeline.steps.lifecycle import DealPlan, Deals
@@ -192,7 +193,7 @@ class Deciding:
     ) -> dict[str, Any]:
         batch, match = self._batch, one.match
         prospect_id = one.row["prospect_id"]
-        view = self._view(one, plan)
+        view = self._view(one, plan, {PROSPECT: raws.get(prospect_id, {})})
         decision = decide_person(view, batch.ports.mapping)
         if not decision.lead.exists and not decision.partner.exists:
             row = plan_row(prospect_id, Disposition.TOMBSTONED, leader=prospect_id)
@@ -218,7 +219,9 @@ class Deciding:
         self._tell_siblings(consent, siblings)
         return self._row(prospect_id, view, decision, plan, deal, consent)
 
-    def _view(self, one: _Matched, plan: LeadPlan) -> PersonView:
+    def _view(
+        self, one: _Matched, plan: LeadPlan, beside: Mapping[str, Mapping[str, Any]]
+    ) -> PersonView:
         batch, match, known, link = self._batch, one.match, one.memory.remembered, one.memory.link
         makes_lead, makes_partner = makes(batch, match, link)
         read_at = known.pardot_read_at
@@ -237,6 +240,7 @@ class Deciding:
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
             held=held_sources(batch, known, match),
             forced=one.memory.forced,
+            beside=beside,
             makes_lead=makes_lead,
             makes_partner=makes_partner and plan.contact,
         )

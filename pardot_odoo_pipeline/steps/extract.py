@@ -63,7 +63,9 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
             extracted = _range(batch, scope)
         case scope:
             raise AssertionError(f"{type(scope).__name__} is no scope of people")
-    frame = coalesce_by_id(canonical_raw(extracted), rules.account_time_zone)
+    frame = coalesce_by_id(
+        canonical_raw(extracted, extracted_fields(rules)), rules.account_time_zone
+    )
     ports.progress("read from Pardot", len(frame), len(frame))
     metadata: dict[str, Any] = {
         "people": len(frame),

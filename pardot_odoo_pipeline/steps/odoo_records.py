@@ -114,15 +114,24 @@ def _collect(
     found: dict[int, dict[str, Any]],
 ) -> None:
     rows = batch.ports.odoo.search_read(model, domain, fields, order="id", context=_EVERYONE)
-    for row in rows:
-        found[row["id"]] = _record(model, row)
+    plain = [_plain(row) for row in rows]
+    # Values of custom fields that point to records are told to Pardot by name.
+    batch.ports.reference.learn_ids(batch.ports.mapping.unknown_ids(model, plain))
+    for values in plain:
+        found[values["id"]] = _record(model, values)
 
 
-def _record(model: str, row: dict[str, Any]) -> dict[str, Any]:
-    values = {
-        name: value[0] if isinstance(value, list) and len(value) == 2 else value
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A record with many2one values as ids; two ids of a many2many are no pair of id and name."""
+    return {
+        name: value[0]
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[1], str)
+        else value
         for name, value in row.items()
     }
+
+
+def _record(model: str, values: dict[str, Any]) -> dict[str, Any]:
     return {
         "model": model,
         "record_id": values["id"],
