@@ -142,6 +142,11 @@ class History:
         with self.ports.ledger.read() as connection:
             return [str(row.key) for row in batches.due_for_run(connection)]
 
+    def recent(self) -> list[str]:
+        """All batches, the newest first."""
+        with self.ports.ledger.read() as connection:
+            return [str(row.key) for row in batches.recent(connection)]
+
     def outcome(self, key: str) -> dict[str, Any]:
         """What the ledger recorded of a batch."""
         with self.ports.ledger.read() as connection:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,8 @@ from pardot_odoo_pipeline.merge.activities import (
 )
 from pardot_odoo_pipeline.merge.activity_numbers import numbers
 from pardot_odoo_pipeline.merge.activity_texts import summary_of, text_of
+from pardot_odoo_pipeline.schemas.activities_raw import ActivitiesRaw
+from pardot_odoo_pipeline.schemas.activities_validated import split_activities
 
 RULES = ActivityRules()
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -236,3 +239,23 @@ def test_only_addresses_become_links(details: str, url: str | None) -> None:
 def test_a_kind_that_is_not_there_is_named_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="did you mean email_open"):
         ActivityRules.model_validate({"kinds": {"email_opn": {"show": "each"}}})
+
+
+def test_a_row_that_cannot_be_placed_is_set_aside_and_named() -> None:
+    good = {"id": "1", "type": "4", "prospectId": "7", "createdAt": "2026-03-01T10:00:00+01:00"}
+    bad = {
+        "id_unusable": {"id": None},
+        "type_unusable": {"type": "form"},
+        "owner_unusable": {"prospectId": "somebody"},
+        "time_unusable": {"createdAt": "2026-03-01 10:00"},
+    }
+    columns = ActivitiesRaw.to_schema().columns
+    told = [good, *({**good, "id": str(n)} | wrong for n, wrong in enumerate(bad.values(), 2))]
+    frame = pd.DataFrame(
+        {name: pd.array([row.get(name) for row in told], dtype="string") for name in columns}
+    )
+    frame["read_as"] = pd.array(["change"] * len(told), dtype="string")
+    frame["read_at"] = frame["createdAt"]
+    valid, reasons = split_activities(frame)
+    assert valid["id"].tolist() == ["1"]
+    assert reasons == dict.fromkeys(bad, 1)

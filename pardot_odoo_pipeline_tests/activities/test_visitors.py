@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from pardot_odoo_pipeline_tests.activities.history import FORM, History
+from pardot_odoo_pipeline_tests.activities.history import FORM, RULES, History, history
 from pardot_odoo_pipeline_tests.world import api_calls
 
 
@@ -60,3 +61,29 @@ def test_what_only_the_visitors_own_pages_tell_is_looked_up_once(told: History) 
     told.run(pause=600)
     assert len(api_calls(told.world.pardot)) == 1
     assert len(told.messages(who)) == 2
+
+
+def test_the_first_reading_looks_nobody_up(tmp_path: Path) -> None:
+    rules = RULES.replace("history_days: 0", "history_days: 3650")
+    with history(tmp_path, rules) as told:
+        first = told.outcome(told.recent()[-1])
+        assert first["dispositions"]["waiting"] > 20, "nobody has a lead yet"
+        told.world.forget()
+        assert told.run(pause=600)["read"] == 0
+        assert len(api_calls(told.world.pardot)) == 1
+
+
+def test_only_so_many_are_looked_up_in_a_batch(tmp_path: Path) -> None:
+    rules = RULES.replace("history_days: 0", "history_days: 0, visitor_lookups: 1")
+    with history(tmp_path, rules) as told:
+        people = [(told.linked(), arrives(told)) for _ in range(2)]
+        for who, visitor in people:
+            identified(told, visitor, who)
+            told.does(who, FORM, formId=74001, visitorId=visitor)
+        told.run()
+        calls = []
+        for _ in range(3):
+            told.world.forget()
+            told.run(pause=600)
+            calls.append(len(api_calls(told.world.pardot)))
+        assert calls == [3, 3, 1]
