@@ -44,6 +44,8 @@ class Summary:
         findings: Code to number of findings.
         contacts_created: Contacts made.
         contacts_updated: Contacts written.
+        prospects_updated: Prospects written in Pardot.
+        conflicts: People of whom a rule overruled a value.
         unfinished: Batches that are not done.
     """
 
@@ -53,6 +55,8 @@ class Summary:
     findings: dict[str, int] = field(default_factory=dict)
     contacts_created: int = 0
     contacts_updated: int = 0
+    prospects_updated: int = 0
+    conflicts: int = 0
     unfinished: tuple[str, ...] = ()
 
     @property
@@ -69,6 +73,8 @@ class Summary:
             "quarantined": self.quarantined,
             "contacts_created": self.contacts_created,
             "contacts_updated": self.contacts_updated,
+            "prospects_updated": self.prospects_updated,
+            "conflicts": self.conflicts,
             "findings": self.findings,
         }
 
@@ -95,6 +101,9 @@ def summarize(ledger: Ledger, keys: Sequence[str]) -> Summary:
         findings=_added(outcome["findings"] for outcome in done),
         contacts_created=sum(outcome["contacts_created"] for outcome in done),
         contacts_updated=sum(outcome["contacts_updated"] for outcome in done),
+        # Batches of an earlier release did not count these.
+        prospects_updated=sum(outcome.get("prospects_updated", 0) for outcome in done),
+        conflicts=sum(outcome.get("conflicts", 0) for outcome in done),
         unfinished=tuple(str(row.key) for row in rows if row.state.value != "done"),
     )
 

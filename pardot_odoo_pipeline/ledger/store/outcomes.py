@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -21,11 +21,9 @@ from pardot_odoo_pipeline.ledger.store.claims import Claim
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.operations import OperationResult
 from pardot_odoo_pipeline.ledger.store.review import Finding, Quarantined
-from pardot_odoo_pipeline.ledger.store.sql import insert_into
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
 from pardot_odoo_pipeline.ledger.tables import agreed_values, conflicts
-
-_LATEST = 6
-"""How many of our own writes are remembered of a field."""
+from pardot_odoo_pipeline.merge.ping_pong import OwnWrite, appended
 
 __all__ = ["Agreed", "Conflict", "PersonOutcome", "commit_outcomes"]
 
@@ -182,7 +180,7 @@ def _store_agreed(
     rows = [
         {
             "link_id": ids[outcome.prospect_id],
-            **_document(outcome.agreed, older.get(outcome.prospect_id)),
+            **_document(outcome.agreed, older.get(outcome.prospect_id), now),
             "batch_key": batch_key,
             "agreed_at": now,
         }
@@ -201,7 +199,9 @@ def _store_agreed(
     )
 
 
-def _document(agreed: Agreed, older: links_store.Remembered | None) -> dict[str, Any]:
+def _document(
+    agreed: Agreed, older: links_store.Remembered | None, now: datetime
+) -> dict[str, Any]:
     """The row of agreed values, laid over the one before where only a part is new."""
     new: dict[str, Any] = {
         "pairs": agreed.pairs,
@@ -217,7 +217,10 @@ def _document(agreed: Agreed, older: links_store.Remembered | None) -> dict[str,
         new["odoo_read_at"] = agreed.odoo_read_at or older.odoo_read_at
     history = dict(older.own_writes) if older is not None else {}
     for source, entries in agreed.own_writes.items():
-        history[source] = [*history.get(source, ()), *entries][-_LATEST:]
+        for entry in entries:
+            write = cast("OwnWrite", entry)
+            earlier = cast("list[OwnWrite]", history.get(source, []))
+            history[source] = cast("list[dict[str, Any]]", appended(earlier, write, now))
     new["own_writes"] = history or None
     return new
 
@@ -239,6 +242,7 @@ def _store_conflicts(
     attempt: int,
     now: datetime,
 ) -> None:
+    told = _latest_conflicts(connection, [o.prospect_id for o in outcomes if o.conflicts])
     rows = [
         {
             "prospect_id": outcome.prospect_id,
@@ -258,6 +262,27 @@ def _store_conflicts(
         }
         for outcome in outcomes
         for conflict in outcome.conflicts
+        # One that waits for a write is decided again by each batch until then: it is one conflict.
+        if told.get((outcome.prospect_id, conflict.field))
+        != (conflict.agreed, conflict.pardot_value, conflict.odoo_value)
     ]
     if rows:
         connection.execute(sa.insert(conflicts), rows)
+
+
+def _latest_conflicts(
+    connection: sa.Connection, prospect_ids: Sequence[str]
+) -> dict[tuple[str, str], tuple[Any, Any, Any]]:
+    """The last recorded conflict of each field of these people, unless it was restored since."""
+    t = conflicts.c
+    query = sa.select(
+        t.prospect_id, t.field, t.agreed, t.pardot_value, t.odoo_value, t.restored_at
+    ).order_by(t.id)
+    latest: dict[tuple[str, str], tuple[Any, Any, Any]] = {}
+    for chunk in chunks(prospect_ids):
+        for row in connection.execute(query.where(t.prospect_id.in_(chunk))):
+            key = (row.prospect_id, row.field)
+            latest.pop(key, None)
+            if row.restored_at is None:
+                latest[key] = (row.agreed, row.pardot_value, row.odoo_value)
+    return latest
