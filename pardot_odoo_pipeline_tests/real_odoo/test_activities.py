@@ -13,6 +13,9 @@ from pardot_odoo_pipeline_tests.activities.history import CLICK, FORM, OPEN, RUL
 from pardot_odoo_pipeline_tests.real_odoo.server import OdooLogin
 from pardot_odoo_pipeline_tests.world import World
 
+CLICKS = "kinds: {redirect_click: {show: each, activity: true}}, "
+"""A kind whose type is archived: nobody plans that a link be clicked."""
+
 
 @pytest.fixture(scope="module")
 def told(
@@ -23,7 +26,8 @@ def told(
     provision(admin)
     admin.write("res.users", [sales_user.client().uid], {"email": False})
     with World.running(tmp_path_factory.mktemp("activities"), 40) as world:
-        history = History(world, RULES, odoo=sales_user.environment())
+        rules = RULES.replace("active: true", CLICKS + "active: true")
+        history = History(world, rules, odoo=sales_user.environment())
         history.run()
         yield history
 
@@ -61,8 +65,21 @@ def test_history_is_dated_ordered_and_of_its_types(told: History) -> None:
     assert (done["date_done"], done["state"]) == (form.date().isoformat(), "done")
     lead = told.odoo.read(LEAD, [told.link(who).lead_id], ["activity_ids"])[0]
     assert lead["activity_ids"] == [], "nothing is planned, nobody is reminded"
+    report = told.odoo.search_read(
+        "crm.activity.report", [["lead_id", "=", lead["id"]]], ["mail_activity_type_id", "date"]
+    )
+    assert len(report) == 3, "CRM's own report of activities counts them, by type"
     numbers = told.numbers(who)
     assert (numbers["email_opens"], numbers["form_submissions"]) == (3, 1)
+
+
+def test_a_kind_may_be_made_a_done_activity_by_rule(told: History) -> None:
+    who = told.linked()
+    told.does(who, CLICK, customRedirectId=78001, details="https://shop.example/")
+    told.run()
+    [done] = told.done(who)
+    assert done["activity_type_id"][1] == "Link Clicked"
+    assert done["state"] == "done"
 
 
 def test_an_entry_grows_where_it_stands(told: History) -> None:
