@@ -41,6 +41,7 @@ from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan, Member
 from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
 from pardot_odoo_pipeline.steps.lifecycle import DealPlan, Deals
+from pardot_odoo_pipeline.steps.lifecycle_lookups import LifecycleLookups
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.person_memory import (
     PersonMemory,
@@ -96,8 +97,11 @@ class Deciding:
         self._found = found
         self._recall = recall
         ports = batch.ports
-        self._automation = Automation.of(ports, batch_key=batch.key, dry_run=batch.dry_run)
-        self._deals = Deals.of(ports)
+        lookups = LifecycleLookups(ports.odoo, ports.pardot)
+        self._automation = Automation.of(
+            ports, batch_key=batch.key, dry_run=batch.dry_run, lookups=lookups
+        )
+        self._deals = Deals.of(ports, lookups=lookups)
         self._consent = Consent.of(ports)
         self.told_to: dict[str, dict[str, Any]] = {}
         self.findings: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
@@ -208,7 +212,9 @@ class Deciding:
         )
         _lay(decision.lead, match.lead, plan.values, consent.lead, welcome_back(LEAD, match.lead))
         _lay(decision.partner, match.partner, consent.partner, welcome_back(PARTNER, match.partner))
-        lead_now = None if match.lead is None else {**match.lead.values, **plan.values}
+        lead_now = None
+        if match.lead is not None or view.makes_lead:
+            lead_now = plan.lead_after(_shown(match.lead), batch.ports.mapping.new_lead_values())
         deal = self._deals.deal(
             lead_now,
             raws.get(prospect_id, {}),
