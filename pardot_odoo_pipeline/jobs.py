@@ -40,7 +40,7 @@ class OpenBatch(dg.Config):
     kind: str = Field(
         default="initial",
         description="initial: everybody. interval: changes since the last one. bulk: activities "
-        "and lists. manual: prospect_ids, or a range from since until now.",
+        "and lists. manual: prospect_ids, a hold to release, or a range from since until now.",
     )
     lineages: list[str] = Field(
         default_factory=lambda: [lineage.value for lineage in opening.SIDES],
@@ -50,6 +50,9 @@ class OpenBatch(dg.Config):
     restores: list[int] = Field(
         default_factory=list,
         description="Conflicts of these prospects whose losing value is wanted back (manual).",
+    )
+    release: int | None = Field(
+        default=None, description="The hold whose people are let go (manual)."
     )
     since: str | None = Field(
         default=None, description="Start of a range, ISO 8601 with offset (manual)."
@@ -90,6 +93,11 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
                 return opening.open_sides(
                     connection, rules, now, lineages=wanted, take=config.take
                 ), {}
+        if config.kind == "manual" and config.release is not None:
+            size = pipeline.rules().batch_size
+            return opening.open_release(
+                ledger, config.release, now, batch_size=size, take=config.take
+            ), {}
         if config.kind == "manual" and config.since:
             return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
         if config.kind == "manual":

@@ -29,8 +29,9 @@ from pardot_odoo_pipeline.batches import (
 )
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, cursors, retries
+from pardot_odoo_pipeline.ledger.store import batches, cursors, holds, retries
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
+from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
@@ -54,6 +55,7 @@ __all__ = [
     "open_initial",
     "open_interval",
     "open_range",
+    "open_release",
     "open_sides",
 ]
 
@@ -211,7 +213,6 @@ def open_ids(
     now: datetime,
     *,
     restores: Sequence[int] = (),
-    waiver_id: str | None = None,
     take: bool = False,
 ) -> list[BatchKey]:
     """Open a batch for named prospects.
@@ -221,7 +222,6 @@ def open_ids(
         prospect_ids: Whom.
         now: The present moment.
         restores: Conflicts of theirs whose losing value a person wants back.
-        waiver_id: The hold whose rule a person let this batch break.
         take: Whether the opener itself runs it.
 
     Raises:
@@ -240,10 +240,31 @@ def open_ids(
         return batches.open_batches(
             connection,
             BatchKind.MANUAL,
-            [NewBatch(scope, len(scope.prospect_ids), waiver_id=waiver_id)],
+            [NewBatch(scope, len(scope.prospect_ids))],
             now=now,
             take=take,
         )
+
+
+def open_release(
+    ledger: Ledger, hold_id: int, now: datetime, *, batch_size: int, take: bool = False
+) -> list[BatchKey]:
+    """Let the people of a hold go: they are read and planned anew, and may break its rule.
+
+    Raises:
+        PipelineError: There is no such hold, or it is not open any more.
+    """
+    with ledger.write() as connection:
+        hold = holds.get(connection, hold_id)
+        new = [
+            NewBatch(IdsScope(tuple(ids)), len(ids), waiver_id=hold.waiver_id)
+            for ids in chunks(hold.prospect_ids, batch_size)
+        ]
+        if hold.state is not holds.HoldState.OPEN:
+            raise holds.not_open(hold)
+        keys = batches.open_batches(connection, BatchKind.MANUAL, new, now=now, take=take)
+        holds.release(connection, hold_id, batch_key=str(keys[0]), now=now)
+        return keys
 
 
 def open_range(

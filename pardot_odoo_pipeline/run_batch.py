@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
@@ -149,7 +150,10 @@ def _give_back(batch: RunningBatch, failure: BaseException) -> None:
     A batch that cannot be given back is taken over when its heartbeat goes stale.
     """
     kind = getattr(failure, "failure_class", None)
-    outcome = {"error": str(getattr(failure, "code", None) or type(failure).__name__)}
+    outcome: dict[str, Any] = {
+        "error": str(getattr(failure, "code", None) or type(failure).__name__),
+        "changes": batch.changes,
+    }
     with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
         claims.release_batch(connection, batch.key)
         takeover.fail(

@@ -34,6 +34,7 @@ _COMMANDS = {
         "pardot_odoo_pipeline.cli.conflicts",
         "Show values that lost, and put one back.",
     ),
+    "holds": ("pardot_odoo_pipeline.cli.holds", "Show whom a brake stopped."),
     "explain": ("pardot_odoo_pipeline.cli.explain", "Say why a person shows what they show."),
 }
 

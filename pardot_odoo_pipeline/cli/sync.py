@@ -117,6 +117,9 @@ def print_summary(document: dict[str, Any]) -> None:
         table.add_row(f"quarantined: {reason}", f"{number:,}")
     table.add_row("contacts created", f"{document['contacts_created']:,}")
     table.add_row("contacts updated", f"{document['contacts_updated']:,}")
+    table.add_row("prospects updated", f"{document['prospects_updated']:,}")
+    if document["conflicts"]:
+        table.add_row("people with conflicts", f"{document['conflicts']:,}")
     for code, number in document["findings"].items():
         table.add_row(f"finding: {code}", f"{number:,}")
     table.add_row("Pardot calls", f"{document['pardot_calls']:,}")
@@ -129,12 +132,20 @@ def print_summary(document: dict[str, Any]) -> None:
 @click.option("--initial", is_flag=True, help="Everybody, by export.")
 @click.option("--since", metavar="TIME", help="Everybody changed since then (ISO 8601).")
 @click.option("--prospect", "prospects", multiple=True, metavar="ID", help="These prospects.")
+@click.option("--release", type=int, metavar="HOLD", help="Let the people of a hold go.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON object.")
-def command(initial: bool, since: str | None, prospects: tuple[str, ...], as_json: bool) -> None:
+def command(
+    initial: bool,
+    since: str | None,
+    prospects: tuple[str, ...],
+    release: int | None,
+    as_json: bool,
+) -> None:
     """Sync now. Without options: what changed since the last time."""
-    if sum([initial, bool(since), bool(prospects)]) > 1:
+    if sum([initial, bool(since), bool(prospects), release is not None]) > 1:
         raise ConfigurationError(
-            "--initial, --since and --prospect exclude each other", fix="Give one of them"
+            "--initial, --since, --prospect and --release exclude each other",
+            fix="Give one of them",
         )
     wrong = [text for text in prospects if not text.isdecimal()]
     if wrong:
@@ -147,6 +158,8 @@ def command(initial: bool, since: str | None, prospects: tuple[str, ...], as_jso
         config = {"kind": "initial"}
     elif since:
         config = {"kind": "manual", "since": since}
+    elif release is not None:
+        config = {"kind": "manual", "release": release}
     elif prospects:
         config = {"kind": "manual", "prospect_ids": list(prospects)}
     report = run_sync(Settings(), config)

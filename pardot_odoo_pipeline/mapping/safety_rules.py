@@ -59,6 +59,10 @@ class SafetyRules(Section):
 
     odoo: DayLimits = Field(default_factory=_odoo_limits, description="Limits towards Odoo")
     pardot: DayLimits = Field(default_factory=_pardot_limits, description="Limits towards Pardot")
+    vanished: Limit | None = Field(
+        default_factory=lambda: _limit(0.05, 20),
+        description="Linked people of one batch whose records may be missing; more stop it",
+    )
     first_sync_overwrites: Limit | None = Field(
         default_factory=lambda: _limit(0.2, 200),
         description="People whose values the first sync may replace without being asked for a yes",

@@ -12,6 +12,7 @@ from datetime import datetime
 from pardot_odoo_pipeline.batches import RangeScope, Scope
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store.cursors import Position
+from pardot_odoo_pipeline.merge.brakes import Brake
 from pardot_odoo_pipeline.ports import Ports
 
 __all__ = ["RunningBatch"]
@@ -34,6 +35,9 @@ class RunningBatch:
         missing: People of whom a record was not found for the first time.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
+        first_sync: Whether it is part of the first sync, which has a brake of its own.
+        brakes: The rules that its plan breaks.
+        changes: Rule to the people whom it changes, for the rolling day.
         rest: What a bounded extract left, for a batch that follows this one.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
@@ -50,6 +54,9 @@ class RunningBatch:
     missing: list[str] = field(default_factory=list)
     unblocked: set[str] = field(default_factory=set)
     dry_run: bool = False
+    first_sync: bool = False
+    brakes: tuple[Brake, ...] = ()
+    changes: dict[str, int] = field(default_factory=dict)
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     orphans: list[str] = field(default_factory=list)

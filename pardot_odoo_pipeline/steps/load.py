@@ -60,6 +60,7 @@ _WRITTEN = {
     Disposition.UPDATED.value,
     Disposition.ARCHIVED.value,
     Disposition.TOMBSTONED.value,
+    Disposition.HELD.value,  # opt-outs pass every hold
 }
 _KINDS = (("lead", LEAD), ("partner", PARTNER))
 

@@ -56,6 +56,7 @@ _TOLD = {
     Disposition.CREATED.value,
     Disposition.UPDATED.value,
     Disposition.MERGED.value,  # consent speaks to everybody with an address
+    Disposition.HELD.value,  # and to those who are held
 }
 _DONE = {ProspectStatus.WRITTEN, ProspectStatus.CREATED, ProspectStatus.UNCONFIRMED}
 _GONE = {ProspectStatus.MISSING, ProspectStatus.BINNED}

@@ -86,6 +86,7 @@ def conclude(
         "contacts_updated": batch.contacts_updated,
         "prospects_updated": int(told["status"].isin(_TOLD).sum()),
         "conflicts": int(plan.frame["conflicts"].notna().sum()),
+        "changes": batch.changes,
         "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
         "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
         "seconds": round((now - batch.started_at).total_seconds(), 3),
@@ -93,7 +94,8 @@ def conclude(
     owed = {row["prospect_id"] for frame in (loaded, told) for row in rows(frame) if row["code"]}
     remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
     if total == read:
-        _close(batch, outcome, read, owed)
+        held = plan.frame["disposition"] == Disposition.HELD.value
+        _close(batch, outcome, read, owed.union(plan.frame["prospect_id"][held]))
     frame = pd.DataFrame(
         {
             "disposition": pd.array([key[0] for key in counts], dtype="string"),

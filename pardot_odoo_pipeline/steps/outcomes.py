@@ -82,7 +82,7 @@ def judge(
         for record in (answer.lead, answer.partner)
     )
     planned = Disposition(row["disposition"])
-    if planned in (Disposition.ARCHIVED, Disposition.TOMBSTONED):
+    if planned in (Disposition.ARCHIVED, Disposition.TOMBSTONED, Disposition.HELD):
         return planned, None
     return Disposition.UNCHANGED if untouched else planned, None
 

@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.brakes import braked
 from pardot_odoo_pipeline.steps.deciding import Deciding
 from pardot_odoo_pipeline.steps.departures import (
     departed_values,
@@ -130,6 +131,7 @@ def plan_batch(
             plan.append({**row, **deciding.told_to.get(prospect_id, {})})
     ports.progress("plan", len(people), len(people))
     batch.orphans = memory.orphans
+    plan = braked(batch, plan, memory.links, raw)
     planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized, deciding)
     return replace(
         planned,
