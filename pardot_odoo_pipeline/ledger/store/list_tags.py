@@ -79,53 +79,37 @@ class TagEdit:
 
 
 _own, _leader = links.alias("own"), links.alias("leader")
+_CARRIED = tuple(t.c[name].label(name) for name in ("model", "list_id", "record_id"))
+_LIVE = sa.and_(lists.c.is_shown, ~lists.c.is_deleted)
+_SHOWS = sa.and_(m.c.is_member, ~m.c.opted_out, _own.c.state == LinkState.ACTIVE.value)
 _HAS_CONTACT = _leader.c.partner_id.is_not(None)
+_BELONGS = _leader.c.prospect_id == _own.c.leader_prospect_id
 
 
-def _members(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Record and list of whoever shows as a member: the contact, before there is one the lead."""
-    record = sa.func.coalesce(_leader.c.partner_id, _leader.c.lead_id)
+def _members() -> tuple[sa.Label[str], sa.Label[int], sa.Join]:
+    """Model, list and record of whoever shows as a member, and the joins that lead there."""
+    model = sa.case((_HAS_CONTACT, PARTNER), else_=LEAD).label("model")
+    record = sa.func.coalesce(_leader.c.partner_id, _leader.c.lead_id).label("record_id")
     joined = (
         m.join(lists, lists.c.list_id == m.c.list_id)
         .join(_own, _own.c.prospect_id == m.c.prospect_id)
-        .join(_leader, _leader.c.prospect_id == _own.c.leader_prospect_id)
+        .join(_leader, _BELONGS)
     )
-    return (
-        sa.select(
-            sa.case((_HAS_CONTACT, PARTNER), else_=LEAD).label("model"),
-            m.c.list_id.label("list_id"),
-            record.label("record_id"),
-        )
-        .select_from(joined)
-        .where(
-            m.c.is_member,
-            ~m.c.opted_out,
-            lists.c.is_shown,
-            ~lists.c.is_deleted,
-            _own.c.state == LinkState.ACTIVE.value,
-            record.is_not(None),
-            *conditions,
-        )
-        .distinct()
-    )
-
-
-def _same(wanted_tags: sa.CTE) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        t.c.model == wanted_tags.c.model,
-        t.c.record_id == wanted_tags.c.record_id,
-        t.c.list_id == wanted_tags.c.list_id,
-    )
+    return model, record, joined
 
 
 def due(connection: sa.Connection, limit: int) -> list[RecordTag]:
     """Tags that should be on a record and were not put there yet, at most so many."""
-    w = _members().cte("wanted")
+    model, record, members = _members()
+    there = sa.and_(
+        t.c.model == model.element, t.c.record_id == record.element, t.c.list_id == m.c.list_id
+    )
     query = (
-        sa.select(w.c.model, w.c.list_id, w.c.record_id)
-        .select_from(w.outerjoin(t, _same(w)))
-        .where(t.c.record_id.is_(None))
-        .order_by(w.c.model, w.c.list_id, w.c.record_id)
+        sa.select(model, m.c.list_id, record)
+        .select_from(members.outerjoin(t, there))
+        .where(_SHOWS, _LIVE, record.element.is_not(None), t.c.record_id.is_(None))
+        .distinct()
+        .order_by("model", m.c.list_id, "record_id")
         .limit(limit)
     )
     return [RecordTag(*row) for row in connection.execute(query)]
@@ -137,29 +121,44 @@ def surplus(connection: sa.Connection, limit: int) -> list[RecordTag]:
     Contacts keep the tag of a list that is deleted or not shown: the tag itself is archived, which
     hides it. Tags of leads know no such state.
     """
-    w = _members().cte("wanted")
-    query = (
-        sa.select(t.c.model, t.c.list_id, t.c.record_id)
-        .select_from(t.join(lists, lists.c.list_id == t.c.list_id).outerjoin(w, _same(w)))
-        .where(
-            w.c.record_id.is_(None),
-            sa.or_(t.c.model == LEAD, sa.and_(lists.c.is_shown, ~lists.c.is_deleted)),
-        )
-        .order_by(t.c.model, t.c.list_id, t.c.record_id)
-        .limit(limit)
+    model, record, members = _members()
+    list_id = m.c.list_id.label("list_id")
+    shown = sa.select(model, list_id, record).select_from(members).where(_SHOWS, _LIVE)
+    carried = (
+        sa.select(*_CARRIED)
+        .join_from(t, lists, lists.c.list_id == t.c.list_id)
+        .where(sa.or_(t.c.model == LEAD, _LIVE))
     )
+    # A set operation reads each side once; SQLite answers an outer join this way round, or a
+    # look-up for each tag, by reading all memberships of its list each time.
+    query = sa.except_(carried, shown).order_by("model", "list_id", "record_id").limit(limit)
     return [RecordTag(*row) for row in connection.execute(query)]
 
 
 def wanted(connection: sa.Connection, model: str, record_ids: Iterable[int]) -> set[RecordTag]:
-    """The tags that these records should carry."""
+    """The tags that these records should carry, of lists that are live."""
+    live = set(connection.execute(sa.select(lists.c.list_id).where(_LIVE)).scalars())
+    column = _leader.c.partner_id if model == PARTNER else _leader.c.lead_id
+    kind = () if model == PARTNER else (~_HAS_CONTACT,)
     found: set[RecordTag] = set()
     for chunk in chunks(dict.fromkeys(record_ids)):
-        if model == PARTNER:
-            query = _members(_leader.c.partner_id.in_(chunk))
-        else:
-            query = _members(~_HAS_CONTACT, _leader.c.lead_id.in_(chunk))
-        found.update(RecordTag(*row) for row in connection.execute(query))
+        people = {
+            row.prospect_id: row.record_id
+            for row in connection.execute(
+                sa.select(_own.c.prospect_id, column.label("record_id"))
+                .select_from(_leader.join(_own, _BELONGS))
+                .where(column.in_(chunk), *kind, _own.c.state == LinkState.ACTIVE.value)
+            )
+        }
+        for some in chunks(people):
+            query = sa.select(m.c.prospect_id, m.c.list_id).where(
+                m.c.prospect_id.in_(some), m.c.is_member, ~m.c.opted_out
+            )
+            found.update(
+                RecordTag(model, row.list_id, people[row.prospect_id])
+                for row in connection.execute(query)
+                if row.list_id in live
+            )
     return found
 
 
