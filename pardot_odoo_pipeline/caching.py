@@ -24,6 +24,15 @@ __all__ = ["Cache"]
 
 _FORMAT = 1
 
+_RENEWED_EARLY = 3
+"""How many answers one process renews in the second half of their life.
+
+Asked for together they would fall due together, and one quiet interval in four would pay for all.
+"""
+
+_LASTING = 24
+"""How many times as long an answer is good for that hardly ever changes."""
+
 # A clock that was set back must not make an old answer look young for years.
 _AHEAD = timedelta(minutes=5)
 
@@ -41,21 +50,23 @@ class Cache:
         self._path = path
         self._now = now
         self._max_age = max_age
+        self._early = _RENEWED_EARLY
         self._seen: tuple[int, int] | None = None
         self._entries: dict[str, Any] = {}
 
-    def get(self, key: str, ask: Callable[[], Any]) -> Any:
+    def get(self, key: str, ask: Callable[[], Any], *, lasting: bool = False) -> Any:
         """The value of that name, asked for where it is not known or too old.
 
         Args:
             key: Its name.
             ask: Gives a value that JSON can hold.
+            lasting: Whether it hardly ever changes.
         """
         if not self._max_age:
             return ask()
         self._refresh()
         found = self._entries.get(key)
-        if found is not None and self._is_young(found[0]):
+        if found is not None and self._is_good(found[0], _LASTING if lasting else 1):
             # The caller may do with it what it likes.
             return copy.deepcopy(found[1])
         value = ask()
@@ -72,9 +83,15 @@ class Cache:
         if any(key.startswith(prefix) for key in self._entries):
             self._store({}, without=prefix)
 
-    def _is_young(self, asked_at: str) -> bool:
+    def _is_good(self, asked_at: str, times: int) -> bool:
         age = self._now() - datetime.fromisoformat(asked_at)
-        return -_AHEAD <= age <= self._max_age
+        limit = self._max_age * times
+        if not -_AHEAD <= age <= limit:
+            return False
+        if age > limit / 2 and self._early:
+            self._early -= 1
+            return False
+        return True
 
     def _refresh(self) -> None:
         """Take over what another process wrote or dropped since."""

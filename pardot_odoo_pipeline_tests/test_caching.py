@@ -54,15 +54,45 @@ def test_another_process_finds_the_answer(path: Path, clock: Clock) -> None:
 def test_an_answer_gets_too_old(path: Path, clock: Clock) -> None:
     cache, question = Cache(path, clock.now, HOUR), Question()
     cache.get("x", question)
-    clock.moment += HOUR
+    clock.moment += HOUR / 2
     cache.get("x", question)
     assert question.asked == 1
-    clock.moment += timedelta(seconds=1)
+    clock.moment += HOUR
     cache.get("x", question)
     assert question.asked == 2
     clock.moment -= timedelta(days=1)
     cache.get("x", question)
     assert question.asked == 3, "a clock that was set back does not keep it for ever"
+
+
+def test_answers_do_not_fall_due_together(path: Path, clock: Clock) -> None:
+    question = Question()
+    names = [f"x{number}" for number in range(10)]
+
+    def process() -> int:
+        cache, before = Cache(path, clock.now, HOUR), question.asked
+        for name in names:
+            cache.get(name, question)
+        return question.asked - before
+
+    assert process() == 10
+    told = []
+    for _ in range(12):
+        clock.moment += HOUR / 4
+        told.append(process())
+    assert max(told) <= 4, "every quarter of an hour a few"
+    assert sum(told) >= 20, "and none gets old"
+
+
+def test_some_answers_last(path: Path, clock: Clock) -> None:
+    cache, question = Cache(path, clock.now, HOUR), Question()
+    cache.get("x", question, lasting=True)
+    clock.moment += timedelta(hours=11)
+    cache.get("x", question, lasting=True)
+    assert question.asked == 1
+    clock.moment += timedelta(hours=14)
+    cache.get("x", question, lasting=True)
+    assert question.asked == 2
 
 
 def test_no_age_means_no_memory(path: Path, clock: Clock) -> None:

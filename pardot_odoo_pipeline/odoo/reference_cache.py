@@ -42,6 +42,11 @@ _TABLES = frozenset(
 _SETTLED = frozenset(("crm.stage", "mail.activity.type", "mail.message.subtype"))
 """Those of which any part is kept: so few records that nobody looks for one by name."""
 
+_LASTING = frozenset(
+    ("res.country", "res.country.state", "res.partner.industry", "res.lang", "mail.message.subtype")
+)
+"""Those that come with Odoo and stay as they are."""
+
 _READING = frozenset(("search_read", "search", "fields_get", "get_bindings"))
 _CHANGING = frozenset(("create", "write", "unlink", "load"))
 _MAY_BE_OURS = (OdooBadValue, OdooConfigurationError, OdooAccessDenied)
@@ -68,11 +73,12 @@ class ReferenceClient(OdooClient):
             told = super(ReferenceClient, self)._ask_version()
             return [told.major, told.text]
 
-        major, text = self._cache.get("version", ask)
+        # Of a server that was upgraded since, some answer is refused and all are dropped.
+        major, text = self._cache.get("version", ask, lasting=True)
         return OdooVersion(major, text)
 
     def _ask_uid(self) -> int:
-        return int(self._cache.get("uid", super()._ask_uid))
+        return int(self._cache.get("uid", super()._ask_uid, lasting=True))
 
     def call(
         self,
@@ -94,7 +100,9 @@ class ReferenceClient(OdooClient):
 
         if ids is None and _is_reference(model, method, named):
             question = orjson.dumps([method, named, context], option=orjson.OPT_SORT_KEYS)
-            return self._cache.get(f"{model} {question.decode()}", ask)
+            # Whether CRM is there at all is asked by its most lasting field.
+            lasting = model in _LASTING or named.get("allfields") == ["id"]
+            return self._cache.get(f"{model} {question.decode()}", ask, lasting=lasting)
         try:
             answer = ask()
         except OdooError as refusal:
