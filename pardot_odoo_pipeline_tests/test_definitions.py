@@ -152,6 +152,7 @@ def test_a_job_opens_batches_from_the_ui(defs: dg.Definitions) -> None:
         "kind",
         "lineages",
         "prospect_ids",
+        "release",
         "restores",
         "since",
         "take",

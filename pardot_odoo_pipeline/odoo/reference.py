@@ -137,6 +137,13 @@ class OdooReference:
                 rows = _read(self.client, relation.model, [relation.by])
                 self._known(relation).update(_by_name(rows, relation.by))
 
+    def imagine(self, needs: Mapping[Relation, Iterable[str]]) -> None:
+        """Give names that are not known an id below zero, as if their records had been made."""
+        for relation, names in needs.items():
+            known = self._known(relation)
+            for name in sorted(set(names) - set(known)):
+                known[name] = -1 - len(known)
+
     def learn(self, needs: Mapping[Relation, Iterable[str]]) -> None:
         """Look for records of these names; those that are not there stay unknown."""
         for relation, names in needs.items():

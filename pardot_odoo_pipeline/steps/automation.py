@@ -94,10 +94,17 @@ class Automation:
         setup: The rules and the ids that they mean.
         batch_key: The batch.
         dry_run: Whether turns are only foreseen, and nothing is stored.
+        foreseen: Turns that were foreseen before, by rule.
     """
 
     def __init__(
-        self, ports: Ports, setup: AutomationSetup, *, batch_key: str, dry_run: bool = False
+        self,
+        ports: Ports,
+        setup: AutomationSetup,
+        *,
+        batch_key: str,
+        dry_run: bool = False,
+        foreseen: Counter[str] | None = None,
     ) -> None:
         self._ports = ports
         self._rules = setup.rules
@@ -105,7 +112,7 @@ class Automation:
         self._members = ListMembers(ports)
         self._batch_key = batch_key
         self._dry_run = dry_run
-        self._foreseen: Counter[str] = Counter()
+        self._foreseen = Counter[str]() if foreseen is None else foreseen
 
     @classmethod
     def of(
@@ -114,6 +121,7 @@ class Automation:
         *,
         batch_key: str,
         dry_run: bool = False,
+        foreseen: Counter[str] | None = None,
         lookups: LifecycleLookups | None = None,
     ) -> Automation:
         """For a batch; nothing is read yet.
@@ -122,11 +130,12 @@ class Automation:
             ports: What the batch may touch.
             batch_key: The batch.
             dry_run: Whether turns are only foreseen, and nothing is stored.
+            foreseen: Turns that were foreseen before.
             lookups: Names and ids that the batch has read already.
         """
         lookups = lookups or LifecycleLookups(ports.odoo, ports.pardot)
         setup = AutomationSetup(ports.rules, lookups, ports.reference.lead_fields)
-        return cls(ports, setup, batch_key=batch_key, dry_run=dry_run)
+        return cls(ports, setup, batch_key=batch_key, dry_run=dry_run, foreseen=foreseen)
 
     def check(self) -> None:
         """Hold the rules against both systems.

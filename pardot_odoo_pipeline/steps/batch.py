@@ -6,6 +6,7 @@ What does not: the steps.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,6 +39,8 @@ class RunningBatch:
         first_sync: Whether it is part of the first sync, which has a brake of its own.
         brakes: The rules that its plan breaks.
         changes: Rule to the people whom it changes, for the rolling day.
+        changed_before: The same of batches that a dry run planned before it.
+        foreseen: Turns that a dry run foresaw.
         rest: What a bounded extract left, for a batch that follows this one.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
@@ -57,6 +60,8 @@ class RunningBatch:
     first_sync: bool = False
     brakes: tuple[Brake, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
+    changed_before: Counter[str] = field(default_factory=Counter)
+    foreseen: Counter[str] = field(default_factory=Counter)
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     orphans: list[str] = field(default_factory=list)

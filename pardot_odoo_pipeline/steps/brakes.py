@@ -82,7 +82,7 @@ def braked(
     already = frozenset().union(*sticky.values())
     verdict = judge(
         (one for one in changes if one.person not in already),
-        spent,
+        spent + batch.changed_before,
         population,
         batch.ports.rules.safety,
         waived=waived,
@@ -205,8 +205,8 @@ def _remember(
         for rule in {one.rule for one in standing}:
             over = set(planned) - asked.get(rule, set())
             holds.let_go(connection, over, rule=rule, now=now)
-        if batch.changes:
-            batches.note_changes(connection, batch.row, batch.changes)
+        if batch.changes or batch.row.outcome:
+            batch.changes = batches.note_changes(connection, batch.row, batch.changes)
 
 
 def _stripped(row: Row, rule: str) -> Row:

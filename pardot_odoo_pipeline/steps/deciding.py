@@ -99,7 +99,11 @@ class Deciding:
         ports = batch.ports
         lookups = LifecycleLookups(ports.odoo, ports.pardot)
         self._automation = Automation.of(
-            ports, batch_key=batch.key, dry_run=batch.dry_run, lookups=lookups
+            ports,
+            batch_key=batch.key,
+            dry_run=batch.dry_run,
+            foreseen=batch.foreseen,
+            lookups=lookups,
         )
         self._deals = Deals.of(ports, lookups=lookups)
         self._consent = Consent.of(ports)

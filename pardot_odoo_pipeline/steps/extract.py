@@ -108,7 +108,7 @@ def _by_ids(batch: RunningBatch, ids: Sequence[str]) -> list[dict[str, Any]]:
     pages = prospects_by_id(batch.ports.pardot, fields, [int(text) for text in ids])
     found = [row for page in pages for row in page]
     batch.gone = sorted(set(ids) - {str(row["id"]) for row in found})
-    if batch.gone:
+    if batch.gone and not batch.dry_run:
         with batch.ports.ledger.write() as connection:
             for system in ("odoo", "pardot"):
                 retries.settle(connection, batch.gone, system=system)

@@ -45,7 +45,7 @@ from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.unwritten import record_unwritten
 
-__all__ = ["CALL_PEOPLE", "load_plan"]
+__all__ = ["CALL_PEOPLE", "goes_to_odoo", "load_plan"]
 
 SYSTEM = "odoo"
 CALL_PEOPLE = 200
@@ -73,7 +73,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
             keeps its claims, and the batch goes on in its next attempt.
     """
     entries = {row["prospect_id"]: row for row in rows(plan.frame)}
-    todo = [row for row in entries.values() if _goes_to_odoo(row)]
+    todo = [row for row in entries.values() if goes_to_odoo(row)]
     _change_hands(batch, plan)
     remember_before(batch, entries.values())
     results: list[dict[str, Any]] = []
@@ -104,7 +104,8 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
     )
 
 
-def _goes_to_odoo(row: Mapping[str, Any]) -> bool:
+def goes_to_odoo(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the plan is sent to Odoo."""
     has_values = row["lead_values"] is not None or row["partner_values"] is not None
     return has_values and row["disposition"] in _WRITTEN
 

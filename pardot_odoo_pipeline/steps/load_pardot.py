@@ -44,7 +44,7 @@ from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.read_back import shown_after
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
-__all__ = ["load_pardot"]
+__all__ = ["goes_to_pardot", "load_pardot", "prospect_write"]
 
 SYSTEM = "pardot"
 _AT_ONCE = 5_000
@@ -80,11 +80,7 @@ def load_pardot(
     calls_before = batch.ports.pardot.calls
     failed = {row["prospect_id"] for row in rows(loaded) if row["code"] is not None}
     todo = [
-        row
-        for row in rows(plan.frame)
-        if (row["pardot_values"] is not None or row["lists"] is not None)
-        and row["disposition"] in _TOLD
-        and row["prospect_id"] not in failed
+        row for row in rows(plan.frame) if goes_to_pardot(row) and row["prospect_id"] not in failed
     ]
     results: list[dict[str, Any]] = []
     for start in range(0, len(todo), _AT_ONCE):
@@ -133,7 +129,7 @@ def _call(
     writer = ProspectWriter(batch.ports.pardot, read_back=())
     interrupted: WritesInterrupted | None = None
     try:
-        answers = writer.apply([_write(row) for row in granted])
+        answers = writer.apply([prospect_write(row) for row in granted])
     except WritesInterrupted as interruption:
         interrupted, answers = interruption, list(interruption.done)
     results = _settle(batch, granted, answers, intents, raw)
@@ -154,7 +150,14 @@ def _changed_since(plan: Planned, prospect_id: str, versions: Mapping[int, Any])
     return seen is not None and now is not None and now > seen
 
 
-def _write(row: Mapping[str, Any]) -> ProspectWrite:
+def goes_to_pardot(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the plan is sent to Pardot."""
+    told = row["pardot_values"] is not None or row["lists"] is not None
+    return told and row["disposition"] in _TOLD
+
+
+def prospect_write(row: Mapping[str, Any]) -> ProspectWrite:
+    """What a row of the plan asks of Pardot."""
     lists = orjson.loads(row["lists"]) if row["lists"] else {}
     return ProspectWrite(
         row["prospect_id"],

@@ -19,6 +19,7 @@ import pandas as pd
 from pardot_odoo_pipeline.ledger.store.claims import Claim
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.sql import chunks
+from pardot_odoo_pipeline.mapping.lookups import CAMPAIGNS, SOURCES
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
 from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
@@ -198,8 +199,13 @@ def _people(frame: pd.DataFrame) -> dict[str, Person | None]:
 def _ensure_reference(batch: RunningBatch, people: pd.DataFrame) -> None:
     """Sources and campaigns are found by name and made where Odoo does not have them."""
     living = people[~people["is_deleted"].astype(bool)]
-    batch.ports.reference.ensure_sources(living["source"].dropna().unique())
-    batch.ports.reference.ensure_campaigns(living["campaign"].dropna().unique())
+    reference = batch.ports.reference
+    sources, campaigns = (living[name].dropna().unique() for name in ("source", "campaign"))
+    if batch.dry_run:
+        reference.imagine({SOURCES: sources, CAMPAIGNS: campaigns})
+        return
+    reference.ensure_sources(sources)
+    reference.ensure_campaigns(campaigns)
 
 
 def _is_stale(person: Person, link: Link | None) -> bool:

@@ -264,12 +264,19 @@ def changes_since(
     return total
 
 
-def note_changes(connection: sa.Connection, batch: Batch, changes: Mapping[str, int]) -> None:
-    """Count what a batch is about to change, so that others see it; an earlier attempt's more."""
+def note_changes(
+    connection: sa.Connection, batch: Batch, changes: Mapping[str, int]
+) -> dict[str, int]:
+    """Count what a batch is about to change, so that others see it.
+
+    Returns:
+        The people by brake, or those of an earlier attempt where they were more.
+    """
     outcome = dict(batch.outcome or {})
     earlier: Mapping[str, int] = outcome.get("changes") or {}
     most = {rule: max(changes.get(rule, 0), earlier.get(rule, 0)) for rule in {*changes, *earlier}}
     _held(connection, batch, {"outcome": {**outcome, "changes": most}})
+    return most
 
 
 def update_scope(connection: sa.Connection, batch: Batch, scope: Scope, people: int) -> None:
