@@ -18,6 +18,7 @@ class Morning:
     """A sync after which everybody below had filled in a form."""
 
     world: World
+    rules: dict[str, str]
     plain: str
     edited: str
     born: str
@@ -27,7 +28,10 @@ class Morning:
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     """An initial sync, what people did then, and one interval."""
     with World.running(tmp_path_factory.mktemp("people"), 60, sides=True) as world:
-        world.begin()
+        rules = {"PIPELINE_CONFIG": str(world.home / "rules.yaml")}
+        (world.home / "rules.yaml").write_text("lists: {active: false}\n")
+        assert world.run("provision").code == 0
+        world.sync("--initial", **rules)
         rows = world.client.search_read(
             "crm.lead", [("x_pardot_prospect_id", "!=", False)], ["x_pardot_prospect_id"]
         )
@@ -39,8 +43,8 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
         for who in (plain, edited, born):
             world.pardot.control("POST", "/activity", {**FORM, "prospectId": int(who)})
         world.advance(120)
-        world.sync()
-        yield Morning(world, plain, edited, born)
+        world.sync(**rules)
+        yield Morning(world, rules, plain, edited, born)
 
 
 def forms(world: World, who: str) -> list[dict[str, Any]]:
@@ -71,7 +75,7 @@ def test_our_own_numbers_are_nobodys_edit_and_hide_nobodys(morning: Morning) -> 
     before = versions(world)
     world.advance(900)
     world.forget()
-    world.sync()
+    world.sync(**morning.rules)
     assert [path for path in writes(world.odoo) if not path.endswith("/run")] == []
     assert versions(world) == before
     [contact] = world.of_prospect("res.partner", morning.edited, "function")
