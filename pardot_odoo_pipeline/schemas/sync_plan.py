@@ -32,6 +32,12 @@ class SyncPlan(pa.DataFrameModel):
     )
     lead_id: pd.Int64Dtype = pa.Field(nullable=True, description="Existing lead")
     partner_id: pd.Int64Dtype = pa.Field(nullable=True, description="Existing contact")
+    lead_version: pd.StringDtype = pa.Field(
+        nullable=True, description="Write date of the lead as it was read"
+    )
+    partner_version: pd.StringDtype = pa.Field(
+        nullable=True, description="Write date of the contact as it was read"
+    )
     lead_values: pd.StringDtype = pa.Field(
         nullable=True, description="Lead fields to write, as JSON; null: none"
     )

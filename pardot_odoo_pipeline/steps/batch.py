@@ -34,6 +34,7 @@ class RunningBatch:
         read_at: When Pardot's rows were read, or exported.
         gone: Prospects that were asked for and that Pardot does not have any more.
         missing: People of whom a record was not found for the first time.
+        found_again: People whose missing record is there after all.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
         first_sync: Whether it is part of the first sync, which has a brake of its own.
@@ -55,6 +56,7 @@ class RunningBatch:
     read_at: datetime = field(init=False)
     gone: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    found_again: list[str] = field(default_factory=list)
     unblocked: set[str] = field(default_factory=set)
     dry_run: bool = False
     first_sync: bool = False

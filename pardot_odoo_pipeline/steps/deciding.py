@@ -174,8 +174,11 @@ class Deciding:
             )
         if match.merged_into is not None:
             return plan_row(prospect_id, Disposition.MERGED, leader=match.merged_into)
-        if (match.lead_vanished or match.partner_vanished) and not is_believed(self._batch, link):
-            self._batch.missing.append(prospect_id)
+        if match.lead_vanished or match.partner_vanished:
+            if not is_believed(self._batch, link):
+                self._batch.missing.append(prospect_id)
+        elif link is not None and link.missing_since is not None:
+            self._batch.found_again.append(prospect_id)
         about = still_about(memory.remembered, match, link)
         pairs = own_writes_known(self._batch, about, match, memory.sent)
         return _Matched(row, match, memory, pairs)
@@ -227,7 +230,11 @@ class Deciding:
         )
         self.findings[prospect_id] += [(f, code.value, raw) for f, code, raw in consent.findings]
         self._tell_siblings(consent, siblings)
-        return self._row(prospect_id, view, decision, plan, deal, consent)
+        return {
+            **self._row(prospect_id, view, decision, plan, deal, consent),
+            "lead_version": _version(match.lead),
+            "partner_version": _version(match.partner),
+        }
 
     def _view(
         self, one: _Matched, plan: LeadPlan, beside: Mapping[str, Mapping[str, Any]]
@@ -331,6 +338,10 @@ class Deciding:
             rules=as_json(rules) if rules else None,
             conflicts=as_json(losers_of(losers, view)) if losers else None,
         )
+
+
+def _version(record: OdooRecord | None) -> str | None:
+    return None if record is None else str(record.values["write_date"])
 
 
 def _shown(record: OdooRecord | None) -> dict[str, Any] | None:

@@ -114,6 +114,7 @@ def _look_again(batch: RunningBatch) -> None:
     """Whose record was not found is looked up once more, soon."""
     now = batch.ports.clock.now()
     with batch.ports.ledger.write() as connection:
+        links.found_again(connection, batch.found_again)
         links.sight_missing(connection, batch.missing, now=now)
         retries.defer(
             connection,

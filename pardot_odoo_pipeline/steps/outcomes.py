@@ -166,17 +166,18 @@ def link_of(
     *,
     lead: RecordResult | None = None,
     partner: RecordResult | None = None,
-    ids: tuple[Any, Any] = (None, None),
+    read: Mapping[str, Any] | None = None,
     leader: str | None = None,
     consent: dict[str, Any] | None = None,
 ) -> Link:
-    """The link of a person at the versions just seen: by Odoo's answer, else by known ids."""
+    """The link of a person at the versions just seen: by Odoo's answer, else as read."""
     person = plan.people.get(prospect_id)
     known = plan.links.get(prospect_id)
     if person is None:
         return _departed(batch, prospect_id, known, lead, partner)
-    lead_id = lead.record_id if lead else ids[0]
-    partner_id = partner.record_id if partner else ids[1]
+    read = read or {}
+    lead_id = lead.record_id if lead else read.get("lead_id")
+    partner_id = partner.record_id if partner else read.get("partner_id")
     return Link(
         prospect_id,
         leader_prospect_id=leader or prospect_id,
@@ -184,21 +185,13 @@ def link_of(
         partner_id=None if partner_id is None else int(partner_id),
         email_hash=email_hash(batch, plan, prospect_id),
         state=LinkState.ACTIVE,
-        # Found again, or not looked for: then the sighting stands.
-        missing_since=None if known is None else _still_missing(known, lead_id, partner_id),
         merged_into=leader if leader in plan.merged_now else None,
         consent=consent,
         pardot_version=person.updated_at,
         pardot_activity_version=person.last_activity_at,
-        lead_version=_version(lead),
-        partner_version=_version(partner),
+        lead_version=_version(lead) or _moment(read.get("lead_version")),
+        partner_version=_version(partner) or _moment(read.get("partner_version")),
     )
-
-
-def _still_missing(known: Link, lead_id: Any, partner_id: Any) -> datetime | None:
-    found_lead = known.lead_id is None or lead_id is not None
-    found_partner = known.partner_id is None or partner_id is not None
-    return None if found_lead and found_partner else known.missing_since
 
 
 def _departed(
@@ -217,6 +210,10 @@ def _departed(
         lead_version=_version(lead),
         partner_version=_version(partner),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _version(record: RecordResult | None) -> datetime | None:

@@ -81,7 +81,7 @@ def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> Pe
                     batch,
                     plan,
                     prospect_id,
-                    ids=(row["lead_id"], row["partner_id"]),
+                    read=row,
                     consent=consent_of(row),
                 ),
                 agreed=agreed_of(batch, row, {}),

@@ -29,6 +29,7 @@ __all__ = [
     "by_partner_ids",
     "by_prospects",
     "count",
+    "found_again",
     "ids_of",
     "remember_consent",
     "remembered",
@@ -248,7 +249,6 @@ def upsert(
                 else_=t.c.pardot_hash,
             ),
             "leader_prospect_id": new.leader_prospect_id,
-            "missing_since": new.missing_since,
             "state": new.state,
             "updated_batch": new.updated_batch,
             "updated_at": new.updated_at,
@@ -264,6 +264,14 @@ def sight_missing(connection: sa.Connection, prospect_ids: Iterable[str], *, now
             sa.update(t)
             .where(t.c.prospect_id.in_(chunk), t.c.missing_since.is_(None))
             .values(missing_since=now)
+        )
+
+
+def found_again(connection: sa.Connection, prospect_ids: Iterable[str]) -> None:
+    """The records of these people are there after all."""
+    for chunk in chunks(prospect_ids):
+        connection.execute(
+            sa.update(t).where(t.c.prospect_id.in_(chunk)).values(missing_since=None)
         )
 
 
