@@ -30,7 +30,7 @@ _RENEWED_EARLY = 3
 Asked for together they would fall due together, and one quiet interval in four would pay for all.
 """
 
-_LASTING = 24
+_LASTING = 7 * 24
 """How many times as long an answer is good for that hardly ever changes."""
 
 # A clock that was set back must not make an old answer look young for years.

@@ -87,10 +87,10 @@ def test_answers_do_not_fall_due_together(path: Path, clock: Clock) -> None:
 def test_some_answers_last(path: Path, clock: Clock) -> None:
     cache, question = Cache(path, clock.now, HOUR), Question()
     cache.get("x", question, lasting=True)
-    clock.moment += timedelta(hours=11)
+    clock.moment += timedelta(days=3)
     cache.get("x", question, lasting=True)
     assert question.asked == 1
-    clock.moment += timedelta(hours=14)
+    clock.moment += timedelta(days=5)
     cache.get("x", question, lasting=True)
     assert question.asked == 2
 
