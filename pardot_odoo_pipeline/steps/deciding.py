@@ -45,6 +45,7 @@ from pardot_odoo_pipeline.steps.lifecycle_lookups import LifecycleLookups
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.person_memory import (
     PersonMemory,
+    confirmed_by_reading,
     held_sources,
     own_writes_known,
     still_about,
@@ -241,6 +242,7 @@ class Deciding:
     ) -> PersonView:
         batch, match, known, link = self._batch, one.match, one.memory.remembered, one.memory.link
         makes_lead, makes_partner = makes(batch, match, link)
+        desired = batch.ports.mapping.desired(one.row)
         read_at = known.pardot_read_at
         versions = {
             model: odoo_moment(record.values["write_date"])
@@ -249,9 +251,9 @@ class Deciding:
         }
         seen = {LEAD: link and link.lead_version, PARTNER: link and link.partner_version}
         return PersonView(
-            desired=batch.ports.mapping.desired(one.row),
+            desired=desired,
             match=match,
-            agreed=one.pairs,
+            agreed=confirmed_by_reading(one.pairs, known, desired),
             pardot_changed=ChangeTime(read_at and read_at - _CACHE_LAG, one.row["updated_at"]),
             odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),

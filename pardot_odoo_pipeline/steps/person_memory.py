@@ -12,12 +12,20 @@ from typing import Any, cast
 
 from pardot_odoo_pipeline.ledger.store.links import Link, Remembered
 from pardot_odoo_pipeline.merge.cells import AgreedPair
+from pardot_odoo_pipeline.merge.conversions import looks_converted
 from pardot_odoo_pipeline.merge.matching import Match
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.merge.ping_pong import OwnWrite, is_ping_pong
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
-__all__ = ["CREATED", "PersonMemory", "held_sources", "own_writes_known", "still_about"]
+__all__ = [
+    "CREATED",
+    "PersonMemory",
+    "confirmed_by_reading",
+    "held_sources",
+    "own_writes_known",
+    "still_about",
+]
 
 CREATED = "*"
 """Stands for all cells of records that were made."""
@@ -77,6 +85,20 @@ def own_writes_known(
             made = is_ours and key not in agreed
             if made or (key in sent and batch.ports.fingerprint(value) == sent[key]):
                 agreed[key] = AgreedPair(value, value)
+    return agreed
+
+
+def confirmed_by_reading(
+    agreed: dict[str, AgreedPair], known: Remembered, desired: Mapping[str, Mapping[str, Any]]
+) -> dict[str, AgreedPair]:
+    """After a write that told nothing back, what Pardot made of the value is its half."""
+    if known.pardot_confirmed:
+        return agreed
+    for key, pair in agreed.items():
+        model, _, name = key.partition("/")
+        shown = desired.get(model, {}).get(name)
+        if looks_converted(pair.pardot, shown):
+            agreed[key] = AgreedPair(shown, pair.odoo)
     return agreed
 
 
