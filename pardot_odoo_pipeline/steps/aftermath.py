@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.odoo.conversion import convert
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.consent import apply_blocks
+from pardot_odoo_pipeline.steps.consent_plan import NO_CALLS
 from pardot_odoo_pipeline.steps.outcomes import asks_consent
 from pardot_odoo_pipeline.steps.plan import Planned
 
@@ -24,11 +25,18 @@ __all__ = ["after_the_write", "remember_before", "remember_settled"]
 def remember_before(batch: RunningBatch, entries: Iterable[Mapping[str, Any]]) -> None:
     """Store what is about to be told of consent: a crash must not make it look like news."""
     told = {
-        row["prospect_id"]: orjson.loads(row["consent"])[0] for row in entries if asks_consent(row)
+        row["prospect_id"]: orjson.loads(row["consent"])[0]
+        for row in entries
+        if asks_consent(row) or _ticks_no_calls(row)
     }
     if told:
         with batch.ports.ledger.write() as connection:
             links.remember_consent(connection, told)
+
+
+def _ticks_no_calls(row: Mapping[str, Any]) -> bool:
+    values = (row["lead_values"], row["partner_values"])
+    return bool(row["consent"]) and any(NO_CALLS in (text or "") for text in values)
 
 
 def after_the_write(
