@@ -59,7 +59,7 @@ def plan_tags(batch: RunningBatch, read: MembershipsRead) -> TagsPlanned:
     plan: dict[RecordTag, dict[str, Any]] = {}
     cut = False
     if read.rest is None:
-        cut = _by_hand(batch, lists, plan, size)
+        cut = _by_hand(batch, lists, categories, plan, size)
     with batch.ports.ledger.read() as connection:
         give = list_tags.due(connection, size)
         take = list_tags.surplus(connection, size) if read.rest is None else []
@@ -110,12 +110,15 @@ def _lists(
 def _by_hand(
     batch: RunningBatch,
     lists: Mapping[int, PardotList],
+    categories: Mapping[int, Category],
     plan: dict[RecordTag, dict[str, Any]],
     size: int,
 ) -> bool:
     """Decide about what people did in Odoo; tells whether more is left than one batch may hold."""
     live = [one for one in lists.values() if one.is_live]
-    of_contacts = {one.category_id: one.list_id for one in live if one.category_id is not None}
+    # An archived tag shows on nobody: until it is back, that says nothing about its contacts.
+    shown = {record_id for record_id, category in categories.items() if category.active}
+    of_contacts = {one.category_id: one.list_id for one in live if one.category_id in shown}
     of_leads = {one.lead_tag_id: one.list_id for one in live if one.lead_tag_id is not None}
     for model, tags in ((PARTNER, of_contacts), (LEAD, of_leads)):
         if not tags:
