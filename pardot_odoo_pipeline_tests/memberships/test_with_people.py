@@ -65,6 +65,12 @@ def test_everybody_carries_the_tags_of_their_lists(listed: ListsWorld) -> None:
     assert sum(bool(row["category_id"]) for row in contacts) > 30
 
 
+def test_the_next_interval_reads_nobody_again_for_a_tag(listed: ListsWorld) -> None:
+    listed.world.advance(120)
+    report = listed.world.sync(**listed.people_rules())
+    assert report["prospects_read"] <= 5  # those who were written in Pardot, read once more
+
+
 def test_nothing_is_left_to_do_and_people_find_nothing_either(listed: ListsWorld) -> None:
     told = listed.batch()
     assert (told["tags_given"], told["tags_taken"], told["edits_put_back"]) == (0, 0, 0)

@@ -31,6 +31,7 @@ from pardot_odoo_pipeline.steps.memberships.notes import write_due_notes
 from pardot_odoo_pipeline.steps.memberships.own_tags import contact_tags, lead_tags
 from pardot_odoo_pipeline.steps.memberships.plan import TagsPlanned
 from pardot_odoo_pipeline.steps.memberships.to_pardot import change_lists
+from pardot_odoo_pipeline.steps.memberships.versions import OwnVersions
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["load_tags"]
@@ -127,6 +128,10 @@ def _tags(
         groups[tag.model, tag.list_id, give].append(tag.record_id)
     results: dict[RecordTag, TagResult] = {}
     done = 0
+    records: defaultdict[str, set[int]] = defaultdict(set)
+    for tag in wanted:
+        records[tag.model].add(tag.record_id)
+    versions = OwnVersions(batch, records)
     for (model, list_id, give), record_ids in sorted(groups.items()):
         one = lists[list_id]
         tag_id = one.category_id if model == PARTNER else one.lead_tag_id
@@ -141,6 +146,7 @@ def _tags(
             results |= {RecordTag(model, list_id, n): result for n in ids}
         done += len(record_ids)
         batch.ports.progress("write tags", done, len(wanted))
+    versions.move()
     return results
 
 
