@@ -12,9 +12,9 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from pardot_odoo_pipeline.mapping.canonical import canonical_text
+from pardot_odoo_pipeline.mapping.canonical import UNREAD_COLUMN, canonical_text
 from pardot_odoo_pipeline.mapping.lookups import OdooLookups
-from pardot_odoo_pipeline.mapping.names import full_name
+from pardot_odoo_pipeline.mapping.names import full_name, lead_title
 from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, converter_of
 from pardot_odoo_pipeline.mapping.odoo_values import HELD, value_writer
 from pardot_odoo_pipeline.mapping.pardot_values import (
@@ -27,7 +27,15 @@ from pardot_odoo_pipeline.mapping.targets import OdooTarget
 from pardot_odoo_pipeline.merge.cells import Convert
 from pardot_odoo_pipeline.merge.values import UNREAD
 
-__all__ = ["PROSPECT", "CellValues", "Record"]
+__all__ = ["MADE_OF", "PROSPECT", "CellValues", "Record"]
+
+MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("firstName", "lastName"),
+    "lead_title": ("firstName", "lastName", "company"),
+    "state": ("state", "country"),
+    "phone": ("phone", "country"),
+}
+"""What a field is told from, where that is not the field alone."""
 
 PROSPECT = "prospect"
 """Under this name a person's record may carry the prospect as it was read, beside its models."""
@@ -152,6 +160,43 @@ class CellValues:
             row[target.column] = self._normalised(target.source, raw, country)
         result = self._writers[key](row)
         return UNREAD if result is HELD else result
+
+    def once_told(
+        self, row: Mapping[str, Any], raw: Mapping[str, Any], told: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
+        """What fields will show that are made of what Pardot is about to be told, by model.
+
+        A title is made of the name: without this, the next reading would bring what our own write
+        made of it, as an edit. Fields that are told themselves are not among them.
+
+        Args:
+            row: The normalised prospect.
+            raw: The prospect as it was read.
+            told: API field to the value that Pardot will get.
+        """
+        unread = (row.get(UNREAD_COLUMN) or "").split()
+        renewed: dict[str, dict[str, Any]] = {}
+        for key, target in self._cells.items():
+            parts = MADE_OF.get(target.source, ())
+            is_told = target.source in told or target.source == "full_name"
+            if is_told or told.keys().isdisjoint(parts) or not {*unread}.isdisjoint(parts):
+                continue
+            value = self._writers[key]({**row, **self._renewed(target, {**raw, **told})})
+            if value is not HELD:
+                renewed.setdefault(target.model, {})[target.name] = value
+        return renewed
+
+    def _renewed(self, target: OdooTarget, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of a normalised row that a field is written from."""
+        country = self._normalised("country", raw, None)
+        if target.source != "lead_title":
+            own = self._normalised(target.source, raw, country)
+            return {"country": country, target.column: own}
+        first, last, email, company = (
+            self._normalised(name, raw, None)
+            for name in ("firstName", "lastName", "email", "company")
+        )
+        return {target.column: lead_title(full_name(first, last, email), company)}
 
     def _normalised(self, field: str, raw: Mapping[str, Any], country: str | None) -> Any:
         text = canonical_text(raw.get(field))

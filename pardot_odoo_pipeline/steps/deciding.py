@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -206,7 +206,7 @@ class Deciding:
         batch, match = self._batch, one.match
         prospect_id = one.row["prospect_id"]
         view = self._view(one, plan, {PROSPECT: raws.get(prospect_id, {})})
-        decision = decide_person(view, batch.ports.mapping)
+        decision = self._decided(one, view, raws.get(prospect_id, {}))
         if not decision.lead.exists and not decision.partner.exists:
             row = plan_row(prospect_id, Disposition.TOMBSTONED, leader=prospect_id)
             return {**row, "reason": "deleted_in_odoo"}
@@ -236,6 +236,16 @@ class Deciding:
             "lead_version": _version(match.lead),
             "partner_version": _version(match.partner),
         }
+
+    def _decided(self, one: _Matched, view: PersonView, raw: Mapping[str, Any]) -> PersonDecision:
+        """The decision; what is made of values that Pardot gets is decided as it will be then."""
+        mapping = self._batch.ports.mapping
+        decision = decide_person(view, mapping)
+        renewed = mapping.desired_once_told(one.row, raw, decision.pardot.values)
+        if not renewed:
+            return decision
+        desired = {m: {**shown, **renewed.get(m, {})} for m, shown in view.desired.items()}
+        return decide_person(replace(view, desired=desired), mapping)
 
     def _view(
         self, one: _Matched, plan: LeadPlan, beside: Mapping[str, Mapping[str, Any]]

@@ -44,17 +44,9 @@ from pardot_odoo_pipeline.merge.cells import Convert, FieldPolicy
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.schemas.rows import plain_values
-from pardot_odoo_pipeline.steps.cell_values import CellValues, Record
+from pardot_odoo_pipeline.steps.cell_values import MADE_OF, CellValues, Record
 
 __all__ = ["OdooMapping"]
-
-_MADE_OF: Mapping[str, tuple[str, ...]] = {
-    "full_name": ("firstName", "lastName"),
-    "lead_title": ("firstName", "lastName", "company"),
-    "state": ("state", "country"),
-    "phone": ("phone", "country"),
-}
-"""What a field is told from, where that is not the field alone."""
 
 _NUMBERS = frozenset({"integer", "float", "monetary"})
 
@@ -178,6 +170,12 @@ class OdooMapping:
             values[target.model].pop(target.name, None)
         return values
 
+    def desired_once_told(
+        self, row: Mapping[str, Any], raw: Mapping[str, Any], told: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
+        """What changes in ``desired`` with what Pardot is told; see `CellValues.once_told`."""
+        return self._values.once_told(row, raw, told)
+
     def _silent(self, unread: str | None) -> tuple[OdooTarget, ...]:
         """The cells that cannot be told without these Pardot fields."""
         if not unread:
@@ -187,7 +185,7 @@ class OdooMapping:
             self._silenced[unread] = tuple(
                 target
                 for target in self._cells.values()
-                if not absent.isdisjoint(_MADE_OF.get(target.source, (target.source,)))
+                if not absent.isdisjoint(MADE_OF.get(target.source, (target.source,)))
             )
         return self._silenced[unread]
 
