@@ -59,11 +59,18 @@ class PeakMemory:
             self.peaks[name] = round(max(self.peaks.get(name, 0.0), used), 1)
 
 
-def save(part: str, document: dict[str, Any]) -> None:
-    """Write the results beside those of other parts, and show them."""
+def save(part: str, document: dict[str, Any], variables: Mapping[str, str] | None = None) -> None:
+    """Write the results beside those of other parts, and show them.
+
+    Args:
+        part: Its name.
+        document: What was measured.
+        variables: The environment that the command needs to measure the same.
+    """
+    before = "".join(f"{name}={value} " for name, value in (variables or {}).items())
     document = {
         "part": part,
-        "command": f"make bench PART={part}",
+        "command": f"{before}make bench PART={part}",
         "code": _git("rev-parse", "--short", "HEAD"),
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
