@@ -3,8 +3,6 @@
 What lives here: the definitions. What does not: what they do (`run_batch`, `opening`, `upkeep`).
 """
 
-from datetime import datetime
-
 import dagster as dg
 from pydantic import Field
 
@@ -99,7 +97,9 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
                 ledger, config.release, now, batch_size=size, take=config.take
             ), {}
         if config.kind == "manual" and config.since:
-            return opening.open_range(ledger, _time(config.since), now, take=config.take), {}
+            return opening.open_range(
+                ledger, opening.point_in_time(config.since), now, take=config.take
+            ), {}
         if config.kind == "manual":
             keys = opening.open_ids(
                 ledger, config.prospect_ids, now, restores=config.restores, take=config.take
@@ -110,17 +110,6 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
         fix="Use initial, interval, bulk or manual",
         code="batch_kind",
     )
-
-
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"{text[:40]!r} is no point in time",
-            fix="Write it as 2026-01-31T08:00:00+00:00",
-            code="time_range",
-        ) from None
 
 
 @dg.job(description="Open a sync batch by hand; a sensor then starts its run.")

@@ -50,6 +50,9 @@ __all__ = [
     "AFTER_PEOPLE",
     "MEMBERSHIPS_CURSOR",
     "OVERLAP",
+    "fill_spool",
+    "interval_scope",
+    "keep_planned",
     "open_due_retries",
     "open_ids",
     "open_initial",
@@ -57,6 +60,9 @@ __all__ = [
     "open_range",
     "open_release",
     "open_sides",
+    "planned_spool",
+    "point_in_time",
+    "range_scope",
 ]
 
 AFTER_PEOPLE = -1
@@ -69,6 +75,9 @@ ACTIVITIES_CURSOR = "pardot_activities"
 MEMBERSHIPS_CURSOR = "pardot_memberships"
 SIDES = frozenset({Lineage.ACTIVITIES, Lineage.MEMBERSHIPS})
 _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
+
+_PLANNED = "planned"
+_PLAN_LASTS = timedelta(hours=1)
 
 _RETRY_LEASE = timedelta(minutes=30)
 
@@ -83,15 +92,9 @@ def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], M
         PardotError: The export failed.
         PipelineError: The spool could not be written.
     """
-    asked_at = ports.clock.now()
-    calls_before = ports.pardot.calls
-    spool = Spool(ports.spool_root, f"initial-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
-    manifest = spool.fill(
-        _everybody(ports, asked_at),
-        people_per_bucket=ports.rules.batch_size,
-        read_at=asked_at.isoformat(),
-        calls=lambda: ports.pardot.calls - calls_before,
-    )
+    spool = planned_spool(ports) or fill_spool(ports)
+    manifest = spool.manifest()
+    asked_at = datetime.fromisoformat(manifest.read_at)
     scopes = [
         NewBatch(BucketScope(spool.name, number, people), people=people)
         for number, people in enumerate(manifest.buckets)
@@ -107,6 +110,47 @@ def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], M
                 cursors.advance(connection, name, expected=standing, to=begin, now=now)
         keys += open_sides(connection, ports.rules, now)
     return keys, manifest
+
+
+def fill_spool(ports: Ports) -> Spool:
+    """Export everybody into a new spool.
+
+    Raises:
+        PardotError: The export failed.
+        PipelineError: The spool could not be written.
+    """
+    asked_at = ports.clock.now()
+    calls_before = ports.pardot.calls
+    spool = Spool(ports.spool_root, f"initial-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
+    spool.fill(
+        _everybody(ports, asked_at),
+        people_per_bucket=ports.rules.batch_size,
+        read_at=asked_at.isoformat(),
+        calls=lambda: ports.pardot.calls - calls_before,
+    )
+    return spool
+
+
+def keep_planned(ports: Ports, spool: Spool) -> None:
+    """Leave a spool that was only planned on to the initial sync that follows within the hour."""
+    (ports.spool_root / spool.name / _PLANNED).write_text(_made_for(ports.rules))
+
+
+def planned_spool(ports: Ports) -> Spool | None:
+    """A spool that a plan left a short while ago under the same rules; it is taken once."""
+    for mark in sorted(ports.spool_root.glob(f"*/{_PLANNED}"), reverse=True):
+        spool = Spool(ports.spool_root, mark.parent.name)
+        fits = mark.read_text() == _made_for(ports.rules)
+        mark.unlink(missing_ok=True)
+        read_at = datetime.fromisoformat(spool.manifest().read_at)
+        if fits and timedelta(0) <= ports.clock.now() - read_at <= _PLAN_LASTS:
+            return spool
+        spool.discard()
+    return None
+
+
+def _made_for(rules: Rules) -> str:
+    return " ".join((str(rules.batch_size), *extracted_fields(rules)))
 
 
 def _everybody(ports: Ports, until: datetime) -> Iterator[pa.Table]:
@@ -132,17 +176,26 @@ def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> Batch
     with ledger.write() as connection:
         if _unfinished_interval(connection):
             return None
-        since = [_resume(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)]
-        # A ledger from before Odoo's changes were read begins where Pardot's do.
-        odoo = [
-            _resume(connection, name) if cursors.position(connection, name) else since[0]
-            for name in (LEADS_CURSOR, PARTNERS_CURSOR)
-        ]
-        scope = ChangesScope(since[0], since[1], now.replace(microsecond=0), odoo[0], odoo[1])
+        scope = interval_scope(connection, now)
         [key] = batches.open_batches(
             connection, BatchKind.INTERVAL, [NewBatch(scope)], now=now, take=take
         )
         return key
+
+
+def interval_scope(connection: sa.Connection, now: datetime) -> ChangesScope:
+    """The stretch of changes that an interval batch opened now would read.
+
+    Raises:
+        ConfigurationError: There was no initial sync yet.
+    """
+    since = [_resume(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)]
+    # A ledger from before Odoo's changes were read begins where Pardot's do.
+    odoo = [
+        _resume(connection, name) if cursors.position(connection, name) else since[0]
+        for name in (LEADS_CURSOR, PARTNERS_CURSOR)
+    ]
+    return ChangesScope(since[0], since[1], now.replace(microsecond=0), odoo[0], odoo[1])
 
 
 def _unfinished_interval(connection: sa.Connection) -> bool:
@@ -275,17 +328,42 @@ def open_range(
     Raises:
         ConfigurationError: The range is empty or has no time zone.
     """
+    scope = range_scope(since, until)
+    with ledger.write() as connection:
+        return batches.open_batches(
+            connection, BatchKind.MANUAL, [NewBatch(scope)], now=until, take=take
+        )
+
+
+def range_scope(since: datetime, until: datetime) -> RangeScope:
+    """Everybody who changed in ``[since, until)``.
+
+    Raises:
+        ConfigurationError: The range is empty or has no time zone.
+    """
     if since.tzinfo is None or since >= until:
         raise ConfigurationError(
             "The time range is empty, or its start has no zone",
             fix="Give a start before now with its offset, such as 2026-01-31T08:00:00+00:00",
             code="time_range",
         )
-    with ledger.write() as connection:
-        scope = RangeScope(since, until)
-        return batches.open_batches(
-            connection, BatchKind.MANUAL, [NewBatch(scope)], now=until, take=take
-        )
+    return RangeScope(since, until)
+
+
+def point_in_time(text: str) -> datetime:
+    """A time that a person wrote.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"{text[:40]!r} is no point in time",
+            fix="Write it as 2026-01-31T08:00:00+00:00",
+            code="time_range",
+        ) from None
 
 
 def open_due_retries(ledger: Ledger, now: datetime, *, batch_size: int) -> list[BatchKey]:

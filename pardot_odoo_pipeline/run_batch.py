@@ -16,6 +16,7 @@ from typing import Any
 
 from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
+from pardot_odoo_pipeline.first_sync import guard_first_sync
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import claims, takeover
 from pardot_odoo_pipeline.ports import Ports
@@ -84,6 +85,7 @@ def _steps(batch: RunningBatch) -> Iterator[StepResult]:
 
 
 def _people(batch: RunningBatch) -> Iterator[StepResult]:
+    guard_first_sync(batch)
     raw = yield from run_step(batch, extract_prospects, batch)
     validated = yield from run_step(batch, validate_prospects, batch, raw.frame)
     normalized = yield from run_step(batch, normalize_batch, batch, validated.frame)

@@ -29,6 +29,12 @@ _COMMANDS = {
     "provision": ("pardot_odoo_pipeline.cli.provision", "Give Odoo the fields and views it needs."),
     "mapping": ("pardot_odoo_pipeline.cli.mapping", "Try the rules on real people; no writes."),
     "sync": ("pardot_odoo_pipeline.cli.sync", "Run batches now, with progress."),
+    "plan": ("pardot_odoo_pipeline.cli.plan", "Show what a sync would do, without doing it."),
+    "quarantine": (
+        "pardot_odoo_pipeline.cli.quarantine",
+        "Show who cannot be synced, and try one again.",
+    ),
+    "retries": ("pardot_odoo_pipeline.cli.retries", "Show writes that failed and are owed."),
     "status": ("pardot_odoo_pipeline.cli.status", "Show what was synced and what needs a hand."),
     "conflicts": (
         "pardot_odoo_pipeline.cli.conflicts",

@@ -47,25 +47,33 @@ class SyncReport:
         )
 
 
-def run_sync(settings: Settings, config: dict[str, Any]) -> SyncReport:
+def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -> SyncReport:
     """Finish what dead workers left, open what was asked for, run it.
 
     Args:
         settings: The installation.
         config: Of the job ``open_batch``.
+        yes: Whether a first sync may replace the values of however many people.
 
     Raises:
         PipelineError: A run failed. What it had begun goes on with the next call.
     """
     from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.cli.progress import progress_bars
+    from pardot_odoo_pipeline.first_sync import approve
     from pardot_odoo_pipeline.local_runs import LocalRuns
     from pardot_odoo_pipeline.summary import summarize
 
     begun = time.monotonic()
     with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
-        left = runs.run(runs.recover())
-        opened = [] if _is_resumed(left, config) else runs.run(runs.open(**config))
+        waiting = runs.recover()
+        if yes:
+            approve(settings.home.spool)
+        left = runs.run(waiting)
+        opened = [] if _is_resumed(left, config) else runs.open(**config)
+        if yes:
+            approve(settings.home.spool)
+        opened = runs.run(opened)
         # What people did follows their batch by itself; lists have an hour of their own.
         if opened and config["kind"] == "interval":
             opened += runs.run(runs.open(kind="bulk", lineages=[Lineage.MEMBERSHIPS.value]))
@@ -132,12 +140,14 @@ def print_summary(document: dict[str, Any]) -> None:
 @click.option("--initial", is_flag=True, help="Everybody, by export.")
 @click.option("--since", metavar="TIME", help="Everybody changed since then (ISO 8601).")
 @click.option("--prospect", "prospects", multiple=True, metavar="ID", help="These prospects.")
+@click.option("--yes", is_flag=True, help="With --initial: replace values of however many people.")
 @click.option("--release", type=int, metavar="HOLD", help="Let the people of a hold go.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON object.")
 def command(
     initial: bool,
     since: str | None,
     prospects: tuple[str, ...],
+    yes: bool,
     release: int | None,
     as_json: bool,
 ) -> None:
@@ -162,7 +172,7 @@ def command(
         config = {"kind": "manual", "release": release}
     elif prospects:
         config = {"kind": "manual", "prospect_ids": list(prospects)}
-    report = run_sync(Settings(), config)
+    report = run_sync(Settings(), config, yes=yes)
     print_summary(report.document)
     if as_json:
         emit_json(report.document)

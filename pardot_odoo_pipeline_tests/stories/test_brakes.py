@@ -142,3 +142,26 @@ def test_records_that_vanish_together_stop_the_batch(world: PeopleWorld) -> None
     # Three may go: their prospects stay without a lead, as the rules say.
     done = world.run("sync", *(word for who in crowd[:3] for word in ("--prospect", who)))
     assert done.code == 0, done.stderr
+
+
+def test_a_first_sync_that_would_replace_much_asks_first(world: PeopleWorld) -> None:
+    crowd = world.people(5)
+    before = [in_pardot(world, who, "jobTitle")["jobTitle"] for who in crowd]
+    for who in crowd:
+        for model in ("crm.lead", "res.partner"):
+            [record] = world.of_prospect(model, who, "id")
+            world.client.write(model, [record["id"]], {"function": "Came first"})
+    for path in world.home.glob("ledger.sqlite*"):
+        path.unlink()
+    world.write_rules("safety:\n  first_sync_overwrites: {share: 0, least: 4}\n")
+    foretold = world.report("plan", "--initial")["first_sync"]
+    assert foretold == {"overwritten_people": 5, "allowed": 4, "asks_for_yes": True}
+    for _ in range(2):
+        done = world.run("sync", "--initial")
+        refused(done, "first_sync_overwrites", "of 5 people", "--yes", code=2)
+    assert [in_pardot(world, who, "jobTitle")["jobTitle"] for who in crowd] == before
+    assert world.status()["links"] == {}
+    report = world.sync("--initial", "--yes")
+    assert (report["leads_created"], report["held"]) == (0, 0)
+    after = {in_pardot(world, who, "jobTitle")["jobTitle"] for who in crowd}
+    assert after == {"Came first"}

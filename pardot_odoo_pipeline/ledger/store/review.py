@@ -26,7 +26,9 @@ __all__ = [
     "count_quarantine",
     "open_findings",
     "open_quarantine",
+    "quarantine_entry",
     "record",
+    "release",
 ]
 
 
@@ -159,6 +161,21 @@ def open_quarantine(
     t = quarantine.c
     return _listed(
         connection, quarantine, [sa.null(), t.reason, t.detail, t.candidates], after, limit
+    )
+
+
+def quarantine_entry(connection: sa.Connection, entry_id: int) -> Entry | None:
+    """One open entry of the quarantine."""
+    found = open_quarantine(connection, after=entry_id - 1, limit=1)
+    return found[0] if found and found[0].id == entry_id else None
+
+
+def release(connection: sa.Connection, entry_id: int) -> None:
+    """A person mended the cause; whoever sees it again opens the entry anew."""
+    connection.execute(
+        sa.update(quarantine)
+        .where(quarantine.c.id == entry_id, quarantine.c.state == ReviewState.OPEN.value)
+        .values(state=ReviewState.RELEASED.value)
     )
 
 
