@@ -131,6 +131,8 @@ def _look(batch: RunningBatch, spool: str) -> tuple[int, int]:
         )
         asked += verdict.counted.get(FIRST_SYNC, 0)
         batch.heartbeat()
+    # The ports are those of the batch that is about to write.
+    ports.reference.forget_imagined()
     return asked, allowed
 
 

@@ -144,6 +144,12 @@ class OdooReference:
             for name in sorted(set(names) - set(known)):
                 known[name] = -1 - len(known)
 
+    def forget_imagined(self) -> None:
+        """Take the names back that were only imagined, before anything is written with them."""
+        for known in (self.sources, self.campaigns, self.industries, *self.relations.values()):
+            for name in [name for name, record_id in known.items() if record_id < 0]:
+                del known[name]
+
     def learn(self, needs: Mapping[Relation, Iterable[str]]) -> None:
         """Look for records of these names; those that are not there stay unknown."""
         for relation, names in needs.items():

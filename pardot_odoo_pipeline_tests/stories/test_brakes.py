@@ -144,6 +144,11 @@ def test_records_that_vanish_together_stop_the_batch(world: PeopleWorld) -> None
     assert done.code == 0, done.stderr
 
 
+def lose_ledger(world: PeopleWorld) -> None:
+    for path in world.home.glob("ledger.sqlite*"):
+        path.unlink()
+
+
 def test_a_first_sync_that_would_replace_much_asks_first(world: PeopleWorld) -> None:
     crowd = world.people(5)
     before = [in_pardot(world, who, "jobTitle")["jobTitle"] for who in crowd]
@@ -151,8 +156,7 @@ def test_a_first_sync_that_would_replace_much_asks_first(world: PeopleWorld) -> 
         for model in ("crm.lead", "res.partner"):
             [record] = world.of_prospect(model, who, "id")
             world.client.write(model, [record["id"]], {"function": "Came first"})
-    for path in world.home.glob("ledger.sqlite*"):
-        path.unlink()
+    lose_ledger(world)
     world.write_rules("safety:\n  first_sync_overwrites: {share: 0, least: 4}\n")
     foretold = world.report("plan", "--initial")["first_sync"]
     assert foretold == {"overwritten_people": 5, "allowed": 4, "asks_for_yes": True}
@@ -165,3 +169,13 @@ def test_a_first_sync_that_would_replace_much_asks_first(world: PeopleWorld) -> 
     assert (report["leads_created"], report["held"]) == (0, 0)
     after = {in_pardot(world, who, "jobTitle")["jobTitle"] for who in crowd}
     assert after == {"Came first"}
+
+
+def test_looking_at_a_first_sync_leaves_nothing_behind(world: PeopleWorld) -> None:
+    lose_ledger(world)
+    who = world.new_prospect(email="fresh@example.com", lastName="Fresh", source="Fresh Source")
+    # Odoo holds more records than this, so everybody is planned before the first write.
+    world.write_rules("safety:\n  first_sync_overwrites: {share: 0, least: 10}\n")
+    assert world.sync("--initial")["leads_created"] == 1
+    [lead] = world.of_prospect("crm.lead", who, "source_id")
+    assert lead["source_id"][1] == "Fresh Source"
