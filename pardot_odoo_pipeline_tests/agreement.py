@@ -1,15 +1,20 @@
-"""Holds an Odoo after an initial sync against the population's ground truth, field by field."""
+"""Holds both sides after an initial sync against the population's ground truth, field by field."""
 
 from __future__ import annotations
 
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import SecretStr
+
 from pardot_odoo_pipeline.odoo.client import OdooClient
-from pardot_odoo_pipeline.sandbox.population import GroundTruth, Outcome
+from pardot_odoo_pipeline.pardot.client import PardotClient
+from pardot_odoo_pipeline.pardot.connection import PardotConnection
+from pardot_odoo_pipeline.pardot.paging import iter_pages
+from pardot_odoo_pipeline.sandbox.population import GroundTruth, Outcome, Population
 
 EVERYONE = {"active_test": False, "lang": "en_US"}
 SHARED = {
@@ -48,6 +53,9 @@ PARTNER = {
 }
 GRADES = ["a_plus", "a", "a_minus", "b_plus", "b", "b_minus", "c_plus", "c", "c_minus"]
 GRADES += ["d_plus", "d", "d_minus", "f"]
+PROSPECT = ("email", "firstName", "lastName", "jobTitle", "company", "phone", "addressOne")
+PROSPECT += ("addressTwo", "city", "zip", "state", "country", "website", "industry", "source")
+PROSPECT += ("comments", "score", "grade", "isDeleted")
 LETTERS = [f"{letter}{sign}" for letter in "ABCD" for sign in ("+", "", "-")] + ["F"]
 
 
@@ -82,6 +90,46 @@ def differences(client: OdooClient, truth: GroundTruth) -> Iterator[str]:
         lead, partner = leads.get(who, [{}])[0], partners.get(who, [{}])[0]
         if lead and partner and (lead["partner_id"] or [None])[0] != partner["id"]:
             yield f"{who}: lead and contact are not linked"
+
+
+def pardot_differences(state: Mapping[str, Any], population: Population) -> Iterator[str]:
+    """What in Pardot is neither as it was planted nor as Odoo has it; nothing when all is right.
+
+    Args:
+        state: What the sandbox's server published.
+        population: Whom it was filled with.
+    """
+    shown = {
+        str(row["id"]): row
+        for page in iter_pages(
+            _pardot(state), "prospects", ["id", *PROSPECT], filters={"deleted": "all"}
+        )
+        for row in page
+    }
+    for planted, person in zip(population.prospects(), population.truth(), strict=True):
+        who = person.prospect_id
+        expected = {**planted.row, **person.prospect}
+        if (row := shown.pop(who, None)) is None:
+            yield f"{who}: is gone from Pardot"
+            continue
+        for name in PROSPECT:
+            if row[name] != expected[name]:
+                yield f"{who}: {name} is {row[name]!r}, not {expected[name]!r}"
+    yield from (f"{who}: was never planted" for who in shown)
+
+
+def _pardot(state: Mapping[str, Any]) -> PardotClient:
+    own = state["credentials"]
+    return PardotClient(
+        PardotConnection(
+            api_url=state["url"],
+            token_url=state["token_url"],
+            client_id=own["client_id"],
+            client_secret=SecretStr(own["client_secret"]),
+            refresh_token=None,
+            business_unit_id=own["business_unit_id"],
+        )
+    )
 
 
 def _by_prospect(

@@ -5,7 +5,8 @@ the recycle bin is archived; a missing or broken address is quarantined; of the 
 one address the leader is synced and the rest merge into it; an address that two leads or two
 contacts in Odoo hold is nobody's to decide. Where Odoo knows the person, blanks are filled and
 what is set stays, except what only Pardot can know; lead and contact say the same, and where they
-did not, the contact's value stands.
+did not, the contact's value stands. Pardot is told in turn what Odoo has of its own, and keeps its
+spelling of everything else.
 """
 
 from __future__ import annotations
@@ -42,8 +43,22 @@ _SHARED = (
     "state",
     "website",
 )
-_LEAD = (*_SHARED, "lead_title", "source", "campaign", "comments")
+_LEAD = (*_SHARED, "source", "campaign", "comments")
 _PARTNER = (*_SHARED, "industry")
+
+# What Odoo may tell Pardot, as a name apart: normalised column -> field of the API. An address that
+# differs in case alone, a country or a state is never seeded with another value.
+_TOLD = {
+    "job_title": "jobTitle",
+    "company": "company",
+    "phone": "phone",
+    "street": "addressOne",
+    "street2": "addressTwo",
+    "city": "city",
+    "zip": "zip",
+    "website": "website",
+    "comments": "comments",
+}
 
 
 class Outcome(StrEnum):
@@ -64,6 +79,8 @@ class ExpectedPerson:
         reason: Why it is quarantined, else None.
         lead: Normalised column -> value on its lead; None where it has none of its own.
         partner: The same for its contact.
+        prospect: Field of Pardot's API -> the value that Odoo gave it; every other field shows what
+            was planted.
         findings: (column, code) of its field findings; only synced people have any.
         leader: For a merged prospect, the id of the one that it merged into.
     """
@@ -73,6 +90,7 @@ class ExpectedPerson:
     reason: str | None = None
     lead: Mapping[str, Any] | None = None
     partner: Mapping[str, Any] | None = None
+    prospect: Mapping[str, Any] = field(default_factory=dict)
     findings: frozenset[Finding] = field(default_factory=frozenset)
     leader: str | None = None
     contact_existed: bool = False
@@ -178,11 +196,13 @@ class GroundTruth:
         leads = before.leads if before else ()
         partners = before.partners if before else ()
         before_lead, before_partner = (found[0] if found else {} for found in (leads, partners))
+        lead = _lead(planted, before_lead, before_partner)
         return ExpectedPerson(
             prospect_id,
             Outcome.UPDATED if leads else Outcome.CREATED,
-            lead=_lead(planted, before_lead, before_partner),
+            lead=lead,
             partner=_partner(planted, before_lead, before_partner),
+            prospect=_prospect(planted, lead),
             findings=planted.truth.findings,
             contact_existed=bool(partners),
         )
@@ -194,6 +214,9 @@ def _lead(
     values = {**planted.truth.values, "industry": planted.truth.values["industry_raw"]}
     merged = {column: lead.get(column) or values[column] for column in _LEAD}
     merged |= _person(planted, lead, partner)
+    # Made of what Pardot shows in the end, unless the lead has a title already.
+    made = " – ".join(part for part in (merged["full_name"], merged["company"]) if part)
+    merged["lead_title"] = lead.get("lead_title") or made
     return merged | {column: values[column] for column in _PARDOTS_OWN_LEAD}
 
 
@@ -204,6 +227,18 @@ def _partner(
     merged = {column: partner.get(column) or values[column] for column in _PARTNER}
     merged |= _person(planted, lead, partner)
     return merged | {column: values[column] for column in _PARDOTS_OWN_PARTNER}
+
+
+def _prospect(planted: PlantedProspect, lead: Mapping[str, Any]) -> dict[str, Any]:
+    """What Pardot is told: the lead says what the contact says, and has all that is told."""
+    values = planted.truth.values
+    told = {
+        field: lead[column] for column, field in _TOLD.items() if lead[column] != values[column]
+    }
+    if lead["full_name"] != values["full_name"]:
+        first, _, last = lead["full_name"].rpartition(" ")
+        told |= {"firstName": first or None, "lastName": last or None}
+    return told
 
 
 def _person(
