@@ -9,10 +9,9 @@ from typing import Any, Self
 
 import requests
 
-from pardot_odoo_pipeline_tests.world import World
+from pardot_odoo_pipeline_tests.world import PEOPLE_ONLY, World
 
-PEOPLE_ALONE = "activities: {active: false}\nlists: {active: false}\n"
-
+PEOPLE_ALONE = PEOPLE_ONLY
 
 class PeopleWorld(World):
     """Its home has a rules file; activities and lists, which have stories of theirs, are off."""
@@ -28,7 +27,7 @@ class PeopleWorld(World):
 
     def write_rules(self, rules: str) -> None:
         """Replace the rules from now on."""
-        (self.home / "rules.yaml").write_text(PEOPLE_ALONE + rules)
+        (self.home / "rules.yaml").write_text(PEOPLE_ONLY + rules)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -28,7 +28,7 @@ from pardot_odoo_pipeline_tests import cli
 
 SEED = 7
 EVERYONE = {"active_test": False}
-_PEOPLE_ONLY = "activities: {active: false}\nlists: {active: false}\n"
+PEOPLE_ONLY = "activities: {active: false}\nlists: {active: false}\n"
 WRITES = ("create", "write", "unlink", "load", "run")
 """Methods of Odoo that change something; ``run`` is how a server action is started."""
 
@@ -117,7 +117,7 @@ class World:
         self.home = home
         self.prospects = prospects
         self._rules = home / "people_only.yaml"
-        self._rules.write_text("" if sides else _PEOPLE_ONLY)
+        self._rules.write_text("" if sides else PEOPLE_ONLY)
         self.pardot, self.odoo = Side(states["pardot"]), Side(states["odoo"])
 
     @classmethod

@@ -23,6 +23,9 @@ _CREDITED = {
     "update": (Disposition.UPDATED, RecordStatus.WRITTEN),
 }
 
+# What is told to Pardot, or of consent, may be left: the records themselves are as they should be.
+_NOTHING_LEFT = {Disposition.UNCHANGED.value, Disposition.UPDATED.value}
+
 
 def credit_earlier_attempts(
     batch: RunningBatch, entries: Mapping[str, Mapping[str, Any]]
@@ -43,7 +46,9 @@ def credit_earlier_attempts(
             row is None
             or operation.kind not in _CREDITED
             or operation.state is OperationState.FAILED
-            or row["disposition"] != Disposition.UNCHANGED.value
+            or row["disposition"] not in _NOTHING_LEFT
+            or row["lead_values"] is not None
+            or row["partner_values"] is not None
             or operation.prospect_id in credited
         ):
             continue

@@ -16,7 +16,7 @@ import pytest
 from pardot_odoo_pipeline.assets.catalog import ALL_CARDS
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline_tests import agreement, cli
-from pardot_odoo_pipeline_tests.world import SEED, World, writes
+from pardot_odoo_pipeline_tests.world import SEED, World, api_calls, writes
 
 SIZE = 300
 UP = ("up", "--once", "--prospects", str(SIZE), "--seed", str(SEED), "--json")
@@ -37,9 +37,12 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     home = tmp_path_factory.mktemp("first_sync")
-    first = cli.run(home, *UP)
+    # The population's history ends in the middle of 2026, and readings begin at the present.
+    (home / "rules.yaml").write_text("activities: {history_days: 3650}\n")
+    env = {"PIPELINE_CONFIG": str(home / "rules.yaml")}
+    first = cli.run(home, *UP, env=env)
     assert first.code == 0, first.stderr
-    second = cli.run(home, *UP)
+    second = cli.run(home, *UP, env=env)
     assert second.code == 0, second.stderr
     with World.running(home, SIZE, sides=True) as world:
         yield Story(world, first, second)
@@ -85,6 +88,13 @@ def test_every_value_in_odoo_is_the_ground_truth(story: Story) -> None:
     assert list(islice(agreement.differences(story.world.client, truth), 20)) == []
 
 
+def test_every_value_in_pardot_is_the_ground_truth(story: Story) -> None:
+    population = story.world.population
+    assert any(person.prospect for person in population.truth())
+    found = agreement.pardot_differences(story.world.pardot.state, population)
+    assert list(islice(found, 20)) == []
+
+
 def test_a_second_call_changes_nobody(story: Story) -> None:
     first, second = story.first.report, story.second.report
     for name in ("leads_created", "leads_updated", "contacts_created", "contacts_updated"):
@@ -94,11 +104,13 @@ def test_a_second_call_changes_nobody(story: Story) -> None:
         assert second[name] == first[name], name
 
 
-def test_a_third_call_sends_no_write_to_odoo(story: Story) -> None:
+def test_a_third_call_sends_no_write_to_either_side(story: Story) -> None:
     story.world.forget()
     assert story.world.run("provision").code == 0
     story.world.sync("--initial")
     assert writes(story.world.odoo) == []
+    asked = {(call["method"], call["path"]) for call in api_calls(story.world.pardot)}
+    assert {path for method, path in asked if method != "GET"} <= {"/api/v5/exports"}
 
 
 def test_the_same_systems_at_another_address_are_the_same(story: Story) -> None:

@@ -86,12 +86,13 @@ def test_an_activity_arrives_though_the_prospect_was_not_edited(
         assert record["x_pardot_last_activity_at"] >= interval.begun
 
 
-def test_a_prospect_in_the_recycle_bin_is_counted_and_left_alone(
+def test_the_lead_of_a_prospect_in_the_recycle_bin_is_archived_and_marked(
     synced_world: World, interval: Interval
 ) -> None:
-    [lead] = synced_world.of_prospect("crm.lead", interval.binned, "active", "write_date")
-    assert lead["active"]
-    assert lead["write_date"] < interval.begun
+    [lead] = synced_world.of_prospect("crm.lead", interval.binned, "active", "x_pardot_state")
+    assert (lead["active"], lead["x_pardot_state"]) == (False, "recycle_bin")
+    [contact] = synced_world.of_prospect("res.partner", interval.binned, "active", "x_pardot_state")
+    assert (contact["active"], contact["x_pardot_state"]) == (True, "recycle_bin")
     assert synced_world.status()["links"]["archived"] >= 1
 
 
@@ -123,7 +124,8 @@ def test_an_edit_on_both_sides_of_one_field_leaves_odoos(
 
 
 def test_nobody_else_was_touched(synced_world: World, interval: Interval) -> None:
-    expected = {interval.phoned, interval.active, interval.human, interval.overtaken, interval.born}
+    expected = {interval.phoned, interval.active, interval.human, interval.overtaken}
+    expected |= {interval.born, interval.binned}
     assert touched(synced_world, interval.begun) == expected
 
 
@@ -135,9 +137,13 @@ def test_a_quiet_interval_writes_nothing_and_asks_little(
     synced_world.sync()
     synced_world.advance(900)
     synced_world.forget()
+    begun = now(synced_world)
     report = synced_world.sync()
     assert report["prospects_read"] == 0
-    assert writes(synced_world.odoo) == []
+    # One question is put to a server action: which addresses people blocked or let go.
+    assert [path for path in writes(synced_world.odoo) if not path.endswith("/run")] == []
+    assert len(writes(synced_world.odoo)) <= 1
+    assert touched(synced_world, begun) == set()
     assert {call["method"] for call in api_calls(synced_world.pardot)} == {"GET"}
     assert len(api_calls(synced_world.pardot)) <= 10
     # Fourteen are the start of a process: version, login, fields, reference data. A batch of
