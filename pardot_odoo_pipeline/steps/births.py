@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.pardot.prospect_writes import ProspectWriter
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.born_in_odoo import Born, births
+from pardot_odoo_pipeline.steps.brakes import count_births
 from pardot_odoo_pipeline.steps.odoo_records import record_fields
 
 __all__ = ["carry_births"]
@@ -36,6 +37,8 @@ def carry_births(batch: RunningBatch) -> int:
     made = 0
     for some in chunks(_born(batch, scope), _AT_A_TIME):
         found = births(batch.ports, some)
+        if found.writes:
+            count_births(batch, len(found.writes))
         results = writer.apply(found.writes)
         ids = [str(result.prospect_id) for result in results if result.prospect_id is not None]
         made += len(ids)

@@ -33,7 +33,7 @@ from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.consent import consent_fields
 from pardot_odoo_pipeline.steps.plan_rows import as_json
 
-__all__ = ["braked", "changes_of", "stop_if_vanished"]
+__all__ = ["braked", "changes_of", "count_births", "stop_if_vanished"]
 
 _DAY = timedelta(hours=24)
 _KINDS = (("lead", LEAD), ("partner", PARTNER))
@@ -232,6 +232,38 @@ def _stripped(row: Row, rule: str) -> Row:
 def _only(document: str | None, names: Collection[str]) -> str | None:
     kept = {k: v for k, v in orjson.loads(document or "{}").items() if k in names}
     return as_json(kept) if kept else None
+
+
+def count_births(batch: RunningBatch, more: int) -> None:
+    """Count prospects that are about to be made of Odoo's records.
+
+    They have no prospect id yet that a hold could name, so the batch itself is stopped: its cursor
+    stays, and the next one meets the same records.
+
+    Raises:
+        PipelineError: They would be more than a day may bring.
+    """
+    rule = brake_rule("pardot", Kind.CREATES)
+    limit = batch.ports.rules.safety.pardot.creates
+    made = batch.changes.get(rule, 0) + more
+    since = batch.started_at - _DAY
+    with batch.ports.ledger.write() as connection:
+        if limit is not None:
+            spent = batches.changes_since(
+                connection, since, without=batch.key, now=batch.started_at
+            )
+            population = links.count(connection).get(LinkState.ACTIVE, 0)
+            asked, allowed = spent[rule] + made, max(limit.least, int(limit.share * population))
+            if asked > allowed:
+                raise PipelineError(
+                    f"Rule safety.pardot.creates: {asked} prospects would be made of Odoo's "
+                    f"records in 24 hours, and {allowed} are allowed",
+                    fix="Look at what was made in Odoo; narrow automation.born_in_odoo, or raise "
+                    "the limit in the rules file",
+                    code="births_brake",
+                    failure_class=FailureClass.CONFIGURATION,
+                )
+        batch.changes = batches.note_changes(connection, batch.row, {**batch.changes, rule: made})
 
 
 def stop_if_vanished(batch: RunningBatch, known: Mapping[str, Link]) -> None:

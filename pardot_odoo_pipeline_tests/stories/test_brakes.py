@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pardot_odoo_pipeline_tests.people_world import PeopleWorld, in_pardot
-from pardot_odoo_pipeline_tests.world import refused, writes
+from pardot_odoo_pipeline_tests.world import api_calls, refused, writes
 
 TIGHT = """
 safety:
@@ -179,3 +179,23 @@ def test_looking_at_a_first_sync_leaves_nothing_behind(world: PeopleWorld) -> No
     assert world.sync("--initial")["leads_created"] == 1
     [lead] = world.of_prospect("crm.lead", who, "source_id")
     assert lead["source_id"][1] == "Fresh Source"
+
+
+def test_records_born_in_odoo_are_counted_before_they_become_prospects(world: PeopleWorld) -> None:
+    born = "automation:\n  born_in_odoo: {active: true}\n"
+    world.write_rules(born + "safety:\n  pardot:\n    creates: {share: 0, least: 2}\n")
+    made = [f"born{number}@example.com" for number in range(3)]
+    world.client.create("crm.lead", [{"name": address, "email_from": address} for address in made])
+    world.advance(900)
+    world.pardot.forget()
+    refused(world.run("sync"), "safety.pardot.creates", "3 prospects", code=2)
+    assert {entry["method"] for entry in api_calls(world.pardot)} == {"GET"}
+    # Nothing is lost: with a higher limit the next interval takes them.
+    world.write_rules(born)
+    world.advance(900)
+    world.sync()
+    told = world.client.search_read(
+        "crm.lead", [("email_from", "in", made)], ["x_pardot_prospect_id"]
+    )
+    assert len({lead["x_pardot_prospect_id"] for lead in told}) == 3
+    assert all(lead["x_pardot_prospect_id"] for lead in told)
