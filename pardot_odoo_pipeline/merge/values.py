@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Protocol
 
@@ -41,6 +41,9 @@ class Unread(Enum):
         return "UNREAD"
 
 
+_WHOLE_SECOND = timedelta(seconds=1)
+"""Both systems cut the times of records to seconds: the change came up to one later."""
+
 UNREAD: Final = Unread.UNREAD
 """The side did not tell this value: it is no blank, and tells the merge nothing."""
 
@@ -62,7 +65,9 @@ class ChangeTime:
 
     def surely_later_than(self, other: ChangeTime) -> bool:
         """Whether the intervals do not even touch."""
-        return self.after is not None and other.until is not None and self.after >= other.until
+        if self.after is None or other.until is None:
+            return False
+        return self.after >= other.until + _WHOLE_SECOND
 
 
 @dataclass(frozen=True)

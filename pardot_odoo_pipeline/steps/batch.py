@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pardot_odoo_pipeline.batches import RangeScope, Scope
 from pardot_odoo_pipeline.ledger.store import batches as store
@@ -35,6 +36,7 @@ class RunningBatch:
         gone: Prospects that were asked for and that Pardot does not have any more.
         missing: People of whom a record was not found for the first time.
         found_again: People whose missing record is there after all.
+        read_back: Of people who are told to Pardot as well: cell to what Odoo showed after our write.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
         first_sync: Whether it is part of the first sync, which has a brake of its own.
@@ -57,6 +59,7 @@ class RunningBatch:
     gone: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     found_again: list[str] = field(default_factory=list)
+    read_back: dict[str, dict[str, Any]] = field(default_factory=dict)
     unblocked: set[str] = field(default_factory=set)
     dry_run: bool = False
     first_sync: bool = False

@@ -281,6 +281,7 @@ def _settle(
         people.append(outcomes.person_outcome(batch, plan, row, answer, code, operation))
         release += _locks(batch, plan, answer.key)
         if code is None:
+            _keep_read_back(batch, row, answer)
             settled.append(answer.key)
             identities += outcomes.identities(batch, plan, answer)
         else:
@@ -304,6 +305,18 @@ def _settle(
             batch.contacts_created += answer.partner.status is RecordStatus.CREATED
             batch.contacts_updated += answer.partner.status is RecordStatus.WRITTEN
     return results
+
+
+def _keep_read_back(batch: RunningBatch, row: Mapping[str, Any], answer: PersonResult) -> None:
+    """What Pardot's write completes is remembered only after it, and needs what Odoo shows now."""
+    if not row["pardot_pairs"]:
+        return
+    batch.read_back[answer.key] = {
+        f"{model}/{name}": value
+        for model, record in ((LEAD, answer.lead), (PARTNER, answer.partner))
+        if record is not None
+        for name, value in (record.values or {}).items()
+    }
 
 
 def _leave_in_doubt(

@@ -283,9 +283,12 @@ def _outcome(
     """
     after: dict[str, list[Any]] = orjson.loads(row["pardot_pairs"] or "{}")
     pairs = confirmed(batch.ports.rules, after, answer.values)
+    in_odoo = batch.read_back.get(answer.key, {})
     for key, halves in pairs.items():
         if shown is not None and key in shown:
             halves[0] = shown[key]
+        if halves[1] is None:
+            halves[1] = in_odoo.get(key)
     return PersonOutcome(
         answer.key,
         Link(answer.key, leader_prospect_id=row["leader"], pardot_version=answer.updated_at),

@@ -84,7 +84,9 @@ def own_writes_known(
             value = shown[name]
             made = is_ours and key not in agreed
             if made or (key in sent and batch.ports.fingerprint(value) == sent[key]):
-                agreed[key] = AgreedPair(value, value)
+                # What Pardot showed then is not changed by what we wrote to Odoo.
+                ours = agreed[key].pardot if key in agreed else value
+                agreed[key] = AgreedPair(ours, value)
     return agreed
 
 

@@ -116,7 +116,8 @@ def test_a_conflict_goes_to_the_authority_and_the_loser_is_kept(authority) -> No
     ("pardot", "odoo", "rule"),
     [
         (at(20, 30), at(0, 10), "latest:pardot_later"),
-        (at(10, 30), at(0, 10), "latest:pardot_later"),
+        (at(11, 30), at(0, 10), "latest:pardot_later"),
+        (at(10, 30), at(0, 10), "latest:tie"),  # a second is not over when it begins
         (at(0, 10), at(20, 30), "latest:odoo_later"),
         (at(5, 30), at(0, 10), "latest:tie"),
         (ChangeTime(None, at(0, 30).until), at(0, 10), "latest:tie"),
