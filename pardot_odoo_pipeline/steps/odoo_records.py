@@ -37,7 +37,7 @@ _CHUNK = 1000
 def identity_fields(model: str) -> list[str]:
     """What is read of every record beside the mapped fields."""
     own = ["partner_id"] if model == LEAD else ["is_company"]
-    return [PROSPECT_ID, EMAIL_KEY, "active", "write_date", "write_uid", *own]
+    return [PROSPECT_ID, EMAIL_KEY, "active", "create_date", "write_date", "write_uid", *own]
 
 
 def read_odoo_records(batch: RunningBatch, normalized: pd.DataFrame) -> StepResult:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pardot_odoo_pipeline.ledger.store.links import Link, Remembered
 from pardot_odoo_pipeline.merge.cells import AgreedPair
 from pardot_odoo_pipeline.merge.conversions import looks_converted
-from pardot_odoo_pipeline.merge.matching import Match
+from pardot_odoo_pipeline.merge.matching import Match, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.merge.ping_pong import OwnWrite, is_ping_pong
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -74,20 +74,31 @@ def own_writes_known(
     """What a killed attempt wrote is ours and no edit, wherever it is found again."""
     if not sent:
         return agreed
-    for model, record in ((LEAD, match.lead), (PARTNER, match.partner)):
+    records = ((LEAD, match.lead), (PARTNER, match.partner))
+    # Where a record was there before, values may be its own and not Pardot's.
+    all_made = CREATED in sent and all(_is_as_made(batch, record) for _, record in records)
+    for model, record in records:
         shown = {} if record is None else record.values
-        is_ours = CREATED in sent and shown.get("write_uid") == batch.ports.odoo.uid
         for name in batch.ports.mapping.read_fields(model):
             key = f"{model}/{name}"
             if name not in shown:
                 continue
             value = shown[name]
-            made = is_ours and key not in agreed
+            made = all_made and key not in agreed
             if made or (key in sent and batch.ports.fingerprint(value) == sent[key]):
                 # What Pardot showed then is not changed by what we wrote to Odoo.
                 ours = agreed[key].pardot if key in agreed else value
                 agreed[key] = AgreedPair(ours, value)
     return agreed
+
+
+def _is_as_made(batch: RunningBatch, record: OdooRecord | None) -> bool:
+    """Whether nobody, and not even we, wrote a record since we made it."""
+    if record is None:
+        return True
+    held = record.values
+    ours = held.get("write_uid") == batch.ports.odoo.uid
+    return ours and held.get("create_date") == held.get("write_date")
 
 
 def confirmed_by_reading(
