@@ -36,7 +36,7 @@ class RunningBatch:
         gone: Prospects that were asked for and that Pardot does not have any more.
         missing: People of whom a record was not found for the first time.
         found_again: People whose missing record is there after all.
-        read_back: Of people who are told to Pardot as well: cell to what Odoo showed after our write.
+        read_back: Of people whom Pardot is told of as well: cell to what Odoo then showed.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
         first_sync: Whether it is part of the first sync, which has a brake of its own.

@@ -3,6 +3,9 @@
 What lives here: both sides' ids and versions against those that the ledger recorded, the bound, and
 how far each cursor comes. What does not: reading values (`steps.extract`, `steps.odoo_records`).
 
+Whom a batch wrote that was broken off, its own earlier attempt for one, is read again: their
+versions are known, but what that batch still owed them (Pardot's half, say) nobody else finds.
+
 Our own writes come back in the next reading of versions; they are recognised there, and their
 values are not read again. A version that was read within its own second is read once more, because
 a second change may share it.
@@ -13,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from pardot_odoo_pipeline.batches import ChangesScope
-from pardot_odoo_pipeline.ledger.store import cursors, links
+from pardot_odoo_pipeline.batches import BatchKind, ChangesScope
+from pardot_odoo_pipeline.ledger.store import batches, cursors, links
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.odoo.changes import ChangedRecord, changed_records
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
@@ -48,7 +51,11 @@ def changed_people(batch: RunningBatch, scope: ChangesScope) -> list[str]:
 
     Whoever does not fit is left to the next interval: the cursors stop before them.
     """
-    people = dict.fromkeys(_changed_in_pardot(batch, scope))
+    with batch.ports.ledger.read() as connection:
+        keys = batches.broken_off(connection, BatchKind.INTERVAL, batch.row)
+        owed = links.last_written_by(connection, keys)
+    people = dict.fromkeys(owed)
+    people |= dict.fromkeys(_changed_in_pardot(batch, scope, owed=len(owed)))
     room = batch.ports.rules.batch_size - len(people)
     for model, name, since in (
         (LEAD, LEADS_CURSOR, scope.since_leads),
@@ -73,14 +80,14 @@ def changed_people(batch: RunningBatch, scope: ChangesScope) -> list[str]:
     return list(people)
 
 
-def _changed_in_pardot(batch: RunningBatch, scope: ChangesScope) -> Iterator[str]:
+def _changed_in_pardot(batch: RunningBatch, scope: ChangesScope, *, owed: int) -> Iterator[str]:
     reading = changed_prospects(
         batch.ports.pardot,
         ["id"],
         updated_since=_begin(batch, UPDATED_CURSOR, scope.since_updated),
         activity_since=_begin(batch, ACTIVITY_CURSOR, scope.since_activity),
         until=scope.until,
-        max_people=batch.ports.rules.batch_size,
+        max_people=max(batch.ports.rules.batch_size - owed, 1),
     )
     for page in reading:
         with batch.ports.ledger.read() as connection:

@@ -9,9 +9,8 @@ comes back finds that its token no longer fits, and can neither finish nor heart
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,14 +40,12 @@ __all__ = [
     "Batch",
     "NewBatch",
     "RunRequest",
-    "changes_since",
     "count_requested",
     "due_for_run",
     "finish",
     "followers",
     "get",
     "heartbeat",
-    "note_changes",
     "open_batches",
     "read_batch",
     "recent",
@@ -56,9 +53,6 @@ __all__ = [
     "start",
     "update_scope",
 ]
-
-_LONGEST = timedelta(days=7)
-"""A batch that is older than this is not at work any more."""
 
 _WANTS_RUN = (BatchState.SCOPED, BatchState.ABANDONED)
 
@@ -150,6 +144,22 @@ def followers(connection: sa.Connection, key: str) -> list[str]:
     return [row.key for row in rows]
 
 
+def broken_off(connection: sa.Connection, kind: BatchKind, batch: Batch) -> list[str]:
+    """Batches of a kind that wrote and did not come to their end; this one, too, if it did before.
+
+    Their outcomes are durable, what should have followed from those need not be.
+    """
+    rows = connection.execute(
+        sa.select(t.c.key).where(
+            t.c.kind == kind.value,
+            t.c.state != BatchState.DONE.value,
+            t.c.started_at.is_not(None),
+            sa.or_(t.c.key != str(batch.key), t.c.attempt > 1),
+        )
+    )
+    return [row.key for row in rows]
+
+
 def request_run(connection: sa.Connection, key: BatchKey, *, now: datetime) -> RunRequest | None:
     """Take the right to launch the next attempt; ``None`` when another asker has it already.
 
@@ -238,45 +248,6 @@ def start(
         else "Look at it with pardot-odoo status, or open a new batch for the same people",
         code="batch_not_startable",
     )
-
-
-def changes_since(
-    connection: sa.Connection, since: datetime, *, without: str, now: datetime
-) -> Counter[str]:
-    """How many people batches changed since then, by the brake that counts them.
-
-    Args:
-        connection: Any.
-        since: Batches that were at work after this moment count.
-        without: A batch that does not count: the one that asks.
-        now: The present moment.
-    """
-    query = sa.select(t.c.outcome).where(
-        t.c.opened_at >= since - _LONGEST,
-        t.c.opened_at <= now,
-        t.c.started_at.is_not(None),
-        sa.func.coalesce(t.c.finished_at, t.c.heartbeat_at, t.c.started_at) >= since,
-        t.c.key != without,
-    )
-    total: Counter[str] = Counter()
-    for (outcome,) in connection.execute(query):
-        total.update((outcome or {}).get("changes") or {})
-    return total
-
-
-def note_changes(
-    connection: sa.Connection, batch: Batch, changes: Mapping[str, int]
-) -> dict[str, int]:
-    """Count what a batch is about to change, so that others see it.
-
-    Returns:
-        The people by brake, or those of an earlier attempt where they were more.
-    """
-    outcome = dict(batch.outcome or {})
-    earlier: Mapping[str, int] = outcome.get("changes") or {}
-    most = {rule: max(changes.get(rule, 0), earlier.get(rule, 0)) for rule in {*changes, *earlier}}
-    _held(connection, batch, {"outcome": {**outcome, "changes": most}})
-    return most
 
 
 def update_scope(connection: sa.Connection, batch: Batch, scope: Scope, people: int) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "count",
     "found_again",
     "ids_of",
+    "last_written_by",
     "remember_consent",
     "remembered",
     "seen_versions",
@@ -122,6 +123,14 @@ def by_lead_ids(connection: sa.Connection, lead_ids: Iterable[int]) -> dict[int,
 def by_partner_ids(connection: sa.Connection, partner_ids: Iterable[int]) -> dict[int, list[Link]]:
     """The links to these contacts, followers included."""
     return _grouped(connection, t.c.partner_id, partner_ids)
+
+
+def last_written_by(connection: sa.Connection, batch_keys: Sequence[str]) -> list[str]:
+    """The people whom these batches were the last to write."""
+    if not batch_keys:
+        return []
+    query = sa.select(t.c.prospect_id).where(t.c.updated_batch.in_(batch_keys))
+    return [row.prospect_id for row in connection.execute(query.order_by(t.c.prospect_id))]
 
 
 def stream(connection: sa.Connection, size: int = 20_000) -> Iterator[list[Link]]:
