@@ -6,10 +6,9 @@ them (`run_batch`) and asking Dagster for runs (`launching`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import (
@@ -34,25 +33,22 @@ from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.mapping.rules import Rules
-from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
 from pardot_odoo_pipeline.ports import Ports
-from pardot_odoo_pipeline.spool import Manifest, Spool
+from pardot_odoo_pipeline.spool import Manifest
+from pardot_odoo_pipeline.spooling import fill_spool, planned_spool
 from pardot_odoo_pipeline.steps.changes import (
     ACTIVITY_CURSOR,
     LEADS_CURSOR,
     PARTNERS_CURSOR,
     UPDATED_CURSOR,
 )
-from pardot_odoo_pipeline.steps.extract import extracted_fields
 
 __all__ = [
     "ACTIVITIES_CURSOR",
     "AFTER_PEOPLE",
     "MEMBERSHIPS_CURSOR",
     "OVERLAP",
-    "fill_spool",
     "interval_scope",
-    "keep_planned",
     "open_due_retries",
     "open_ids",
     "open_initial",
@@ -60,7 +56,6 @@ __all__ = [
     "open_range",
     "open_release",
     "open_sides",
-    "planned_spool",
     "point_in_time",
     "range_scope",
 ]
@@ -75,9 +70,6 @@ ACTIVITIES_CURSOR = "pardot_activities"
 MEMBERSHIPS_CURSOR = "pardot_memberships"
 SIDES = frozenset({Lineage.ACTIVITIES, Lineage.MEMBERSHIPS})
 _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
-
-_PLANNED = "planned"
-_PLAN_LASTS = timedelta(hours=1)
 
 _RETRY_LEASE = timedelta(minutes=30)
 
@@ -110,58 +102,6 @@ def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], M
                 cursors.advance(connection, name, expected=standing, to=begin, now=now)
         keys += open_sides(connection, ports.rules, now)
     return keys, manifest
-
-
-def fill_spool(ports: Ports) -> Spool:
-    """Export everybody into a new spool.
-
-    Raises:
-        PardotError: The export failed.
-        PipelineError: The spool could not be written.
-    """
-    asked_at = ports.clock.now()
-    calls_before = ports.pardot.calls
-    spool = Spool(ports.spool_root, f"initial-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
-    spool.fill(
-        _everybody(ports, asked_at),
-        people_per_bucket=ports.rules.batch_size,
-        read_at=asked_at.isoformat(),
-        calls=lambda: ports.pardot.calls - calls_before,
-    )
-    return spool
-
-
-def keep_planned(ports: Ports, spool: Spool) -> None:
-    """Leave a spool that was only planned on to the initial sync that follows within the hour."""
-    (ports.spool_root / spool.name / _PLANNED).write_text(_made_for(ports.rules))
-
-
-def planned_spool(ports: Ports) -> Spool | None:
-    """A spool that a plan left a short while ago under the same rules; it is taken once."""
-    for mark in sorted(ports.spool_root.glob(f"*/{_PLANNED}"), reverse=True):
-        spool = Spool(ports.spool_root, mark.parent.name)
-        fits = mark.read_text() == _made_for(ports.rules)
-        mark.unlink(missing_ok=True)
-        read_at = datetime.fromisoformat(spool.manifest().read_at)
-        if fits and timedelta(0) <= ports.clock.now() - read_at <= _PLAN_LASTS:
-            return spool
-        spool.discard()
-    return None
-
-
-def _made_for(rules: Rules) -> str:
-    return " ".join((str(rules.batch_size), *extracted_fields(rules)))
-
-
-def _everybody(ports: Ports, until: datetime) -> Iterator[pa.Table]:
-    since = oldest_prospect(ports.pardot)
-    if since is None:
-        return
-    read = 0
-    for chunk in export_prospects(ports.pardot, extracted_fields(ports.rules), since, until):
-        read += chunk.num_rows
-        ports.progress("export from Pardot", read, 0)
-        yield pa.Table.from_batches([chunk])
 
 
 def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> BatchKey | None:

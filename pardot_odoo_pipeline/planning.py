@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,9 @@ from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState, Bucket
 from pardot_odoo_pipeline.ledger.store.batches import Batch
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.brakes import Brake, Kind
-from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.pardot.lookups import IDS_A_CALL
 from pardot_odoo_pipeline.pardot.prospect_writes import ProspectWriter
+from pardot_odoo_pipeline.plan_lines import add_samples, operations
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -37,8 +37,6 @@ from pardot_odoo_pipeline.steps.plan import plan_batch
 from pardot_odoo_pipeline.steps.validate import validate_prospects
 
 __all__ = ["Forecast", "dry_batch", "forecast", "planned_bucket"]
-
-_KINDS = (("lead", LEAD), ("partner", PARTNER))
 
 # Of calls that write; measured against both sandboxes and an Odoo 19 on the same machine.
 _ODOO_SECONDS = 1.5
@@ -170,7 +168,7 @@ def forecast(
         if batch.rest is not None:
             waiting.insert(0, batch.rest)
         _add(total, batch, plan, raw, samples)
-        for operation in _operations(batch, plan):
+        for operation in operations(batch, plan):
             if tell is not None:
                 tell(operation)
     return total
@@ -217,7 +215,7 @@ def _add(
     if writes:
         writer = ProspectWriter(batch.ports.pardot, read_back=())
         total.calls["pardot"] += writer.plan_calls(writes) + math.ceil(len(writes) / IDS_A_CALL)
-    _sample(total, batch, to_odoo, to_pardot, raw, samples)
+    add_samples(total.samples, batch, to_odoo, to_pardot, raw, samples)
 
 
 def _count_odoo(counts: Counter[str], row: Row) -> None:
@@ -229,87 +227,3 @@ def _count_odoo(counts: Counter[str], row: Row) -> None:
         if is_new or values != "{}":
             counts[f"{word}_{'created' if is_new else 'updated'}"] += 1
         counts["values"] += len(orjson.loads(values))
-
-
-def _operations(batch: RunningBatch, plan: list[Row]) -> Iterator[dict[str, Any]]:
-    """One line for each write of a person in a system: names and keyed hashes, no values."""
-    fingerprint = batch.ports.fingerprint
-    for row in plan:
-        who = {"prospect_id": row["prospect_id"]}
-        if goes_to_odoo(row):
-            hashes = {
-                f"{model}/{field}": fingerprint(value)
-                for name, model in _KINDS
-                for field, value in orjson.loads(row[f"{name}_values"] or "{}").items()
-            }
-            kind = "create" if row["lead_id"] is None else "update"
-            yield {"system": "odoo", **who, "kind": kind, "fields": hashes}
-        if row["converts"]:
-            yield {"system": "odoo", **who, "kind": "convert", "fields": {}}
-        if row["block"] is not None:
-            kind = "block" if row["block"] else "unblock"
-            yield {"system": "odoo", **who, "kind": kind, "fields": {}}
-        if goes_to_pardot(row):
-            write = prospect_write(row)
-            yield {
-                "system": "pardot",
-                **who,
-                "kind": "update",
-                "fields": {name: fingerprint(value) for name, value in write.values.items()},
-                "add_to_lists": list(write.add_to_lists),
-                "remove_from_lists": list(write.remove_from_lists),
-            }
-
-
-def _sample(
-    total: Forecast,
-    batch: RunningBatch,
-    to_odoo: list[Row],
-    to_pardot: list[Row],
-    raw: pd.DataFrame,
-    wanted: int,
-) -> None:
-    """Keep a few people's values; those that exist already come before new ones."""
-    have = Counter(sample["system"] for sample in total.samples)
-    source_of = {
-        key: source for source, keys in batch.ports.mapping.sources().items() for key in keys
-    }
-    known_first = sorted(to_odoo, key=lambda row: row["lead_id"] is None)
-    for row in known_first[: max(0, wanted - have["odoo"])]:
-        rules = orjson.loads(row["rules"] or "{}")
-        total.samples.append(
-            {
-                "system": "odoo",
-                "prospect_id": row["prospect_id"],
-                "kind": "create" if row["lead_id"] is None else "update",
-                "values": [
-                    {
-                        "field": f"{model}/{name}",
-                        "before": orjson.loads(row[f"{kind}_expected"] or "{}").get(name),
-                        "after": value,
-                        "rule": (rules.get(source_of.get(f"{model}/{name}", "")) or {}).get("rule"),
-                    }
-                    for kind, model in _KINDS
-                    for name, value in orjson.loads(row[f"{kind}_values"] or "{}").items()
-                ],
-            }
-        )
-    some = to_pardot[: max(0, wanted - have["pardot"])]
-    shown = {row["id"]: row for row in rows(raw[raw["id"].isin([r["prospect_id"] for r in some])])}
-    for row in some:
-        before = shown.get(row["prospect_id"], {})
-        write = prospect_write(row)
-        values = [
-            {"field": name, "before": before.get(name), "after": value, "rule": None}
-            for name, value in write.values.items()
-        ]
-        total.samples.append(
-            {
-                "system": "pardot",
-                "prospect_id": row["prospect_id"],
-                "kind": "update",
-                "values": values,
-                "add_to_lists": list(write.add_to_lists),
-                "remove_from_lists": list(write.remove_from_lists),
-            }
-        )

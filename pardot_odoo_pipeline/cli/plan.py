@@ -73,7 +73,7 @@ def _plan(
     sample: int,
     operations: Path | None,
 ) -> dict[str, Any]:
-    from pardot_odoo_pipeline import first_sync, opening
+    from pardot_odoo_pipeline import first_sync, spooling
     from pardot_odoo_pipeline.assembly import build_ports
     from pardot_odoo_pipeline.batches import BatchKind, BucketScope
     from pardot_odoo_pipeline.cli.progress import progress_bars
@@ -86,7 +86,7 @@ def _plan(
         is_first = False
         if initial:
             kind = BatchKind.INITIAL
-            spool = opening.planned_spool(ports) or opening.fill_spool(ports)
+            spool = spooling.planned_spool(ports) or spooling.fill_spool(ports)
             is_first = first_sync.is_first_sync(ports, spool.name)
             scopes: list[Scope] = [
                 BucketScope(spool.name, number, people)
@@ -98,7 +98,7 @@ def _plan(
         with _teller(operations) as tell:
             found = forecast(ports, kind, scopes, first_sync=is_first, samples=sample, tell=tell)
         if spool is not None:
-            opening.keep_planned(ports, spool)
+            spooling.keep_planned(ports, spool)
         document = _document(ports, kind, found, is_first)
         document["calls"]["pardot"]["read"] = ports.pardot.calls
         document["calls"]["odoo"]["read"] = ports.odoo.calls

@@ -20,7 +20,7 @@ import orjson
 import pandas as pd
 
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
-from pardot_odoo_pipeline.ledger.store import batches, holds, links
+from pardot_odoo_pipeline.ledger.store import day_counts, holds, links
 from pardot_odoo_pipeline.ledger.store.holds import Hold
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.mapping.canonical import canonical_text
@@ -74,7 +74,7 @@ def braked(
     with batch.ports.ledger.read() as connection:
         standing = holds.open_holds(connection)
         waived = _waived(batch, holds.of_waiver(connection, batch.row.waiver_id or ""))
-        spent = batches.changes_since(
+        spent = day_counts.changes_since(
             connection, batch.started_at - _DAY, without=batch.key, now=batch.started_at
         )
         population = links.count(connection).get(LinkState.ACTIVE, 0)
@@ -206,7 +206,7 @@ def _remember(
             over = set(planned) - asked.get(rule, set())
             holds.let_go(connection, over, rule=rule, now=now)
         if batch.changes or batch.row.outcome:
-            batch.changes = batches.note_changes(connection, batch.row, batch.changes)
+            batch.changes = day_counts.note_changes(connection, batch.row, batch.changes)
 
 
 def _stripped(row: Row, rule: str) -> Row:
@@ -249,7 +249,7 @@ def count_births(batch: RunningBatch, more: int) -> None:
     since = batch.started_at - _DAY
     with batch.ports.ledger.write() as connection:
         if limit is not None:
-            spent = batches.changes_since(
+            spent = day_counts.changes_since(
                 connection, since, without=batch.key, now=batch.started_at
             )
             population = links.count(connection).get(LinkState.ACTIVE, 0)
@@ -263,7 +263,9 @@ def count_births(batch: RunningBatch, more: int) -> None:
                     code="births_brake",
                     failure_class=FailureClass.CONFIGURATION,
                 )
-        batch.changes = batches.note_changes(connection, batch.row, {**batch.changes, rule: made})
+        batch.changes = day_counts.note_changes(
+            connection, batch.row, {**batch.changes, rule: made}
+        )
 
 
 def stop_if_vanished(batch: RunningBatch, known: Mapping[str, Link]) -> None:
