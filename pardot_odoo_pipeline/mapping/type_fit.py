@@ -21,6 +21,7 @@ FITTING_TYPES: Mapping[Transform, frozenset[str]] = MappingProxyType(
         **dict.fromkeys(set(Transform) - TEXT_STEPS, _TEXTS),
         Transform.TEXT: _TEXTS | {"selection", "many2one"},
         Transform.PICKLIST: _TEXTS | {"selection", "many2one"},
+        Transform.CHOICES: _TEXTS | {"many2many"},
         Transform.COUNTRY: frozenset({"char", "many2one"}),
         Transform.STATE: frozenset({"char", "many2one"}),
         Transform.GRADE: frozenset({"char", "integer", "selection"}),
@@ -30,10 +31,7 @@ FITTING_TYPES: Mapping[Transform, frozenset[str]] = MappingProxyType(
         Transform.TIME: frozenset({"date", "datetime"}),
     }
 )
-"""Kind of transform -> the types of Odoo fields that it may be written to.
-
-No many2many: the loaders compare and write single values only.
-"""
+"""Kind of transform -> the types of Odoo fields that it may be written to."""
 
 TRANSFORM_FOR: Mapping[str, Transform] = MappingProxyType(
     {
@@ -43,6 +41,7 @@ TRANSFORM_FOR: Mapping[str, Transform] = MappingProxyType(
         "datetime": Transform.TIME,
         "selection": Transform.PICKLIST,
         "many2one": Transform.PICKLIST,
+        "many2many": Transform.CHOICES,
     }
 )
 """Type of an Odoo field -> the transform to propose for it."""

@@ -28,6 +28,7 @@ __all__ = [
     "judge",
     "padded",
     "unfit_field",
+    "written",
 ]
 
 PUSHED = ("email_from", "phone", "mobile")
@@ -49,7 +50,7 @@ LINK_SOURCES = {
 
 _TEXT = ("char", "text", "html")
 _NUMBER = ("integer", "float", "monetary")
-_PLAIN = ("boolean", "date", "datetime", "selection", "many2one")
+_PLAIN = ("boolean", "date", "datetime", "selection", "many2one", "many2many")
 
 Types = Mapping[str, str]
 Row = Mapping[str, Any]
@@ -176,7 +177,7 @@ def padded(rows: Mapping[int, Row], filled: Mapping[int, Collection[str]]) -> di
 
 def column(name: str, types: Types) -> str:
     """The name of a field's column in `load()`."""
-    return f"{name}/.id" if types[name] == "many2one" else name
+    return f"{name}/.id" if types[name] in ("many2one", "many2many") else name
 
 
 def cell(value: Any, kind: str) -> str:
@@ -185,7 +186,14 @@ def cell(value: Any, kind: str) -> str:
         return "1" if value else "0"
     if kind in _NUMBER:
         return str(value or 0)
+    if kind == "many2many":
+        return ",".join(str(record_id) for record_id in value or ())
     return "" if value is None or value is False else str(value)
+
+
+def written(value: Any) -> Any:
+    """A value as `write()` takes it: a list of ids alone would not empty a many2many."""
+    return [[6, 0, value]] if isinstance(value, list) else value
 
 
 def _form(kind: str, value: Any) -> Any:
@@ -199,6 +207,8 @@ def _form(kind: str, value: Any) -> Any:
         return unescape(text.removeprefix("<p>").removesuffix("</p>"))
     if kind == "many2one" and isinstance(value, list | tuple):
         return value[0] if value else None
+    if kind == "many2many":
+        return sorted(set(value or ()))
     return value or None
 
 

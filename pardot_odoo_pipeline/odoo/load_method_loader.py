@@ -34,6 +34,7 @@ from pardot_odoo_pipeline.odoo.load_forms import (
     judge,
     padded,
     unfit_field,
+    written,
 )
 from pardot_odoo_pipeline.odoo.person_writes import (
     LEAD,
@@ -210,7 +211,8 @@ class LoadMethodLoader:
     ) -> bool:
         """Whether one `write` of all did it; a row that Odoo refuses is then found by `load()`."""
         try:
-            return bool(self.client.write(model, ids, values, context=context))
+            plain = {name: written(value) for name, value in values.items()}
+            return bool(self.client.write(model, ids, plain, context=context))
         except OdooError as error:
             if error.in_doubt or error.failure_class not in _OF_A_ROW:
                 raise

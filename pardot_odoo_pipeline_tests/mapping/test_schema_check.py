@@ -70,7 +70,7 @@ def test_the_default_rules_fit_a_provisioned_odoo():
         ("colour__c: {lead: colur}", "char", 2, ["no field crm.lead.colur"]),
         ("colour__c: {lead: x_it}", "integer", 2, ["is a integer", "`transform: number`"]),
         ("colour__c: {lead: x_it}", "boolean", 2, ["`transform: flag`"]),
-        ("colour__c: {lead: x_it}", "many2many", 2, ["is a many2many", "another type"]),
+        ("colour__c: {lead: x_it}", "many2many", 2, ["is a many2many", "`transform: choices`"]),
         ("country: {lead: x_it}", "date", 2, ["is a date", "another type"]),
         ("email: {lead: x_it}", "integer", 2, ["another type"]),
         ("likes__c: {lead: tag_ids, transform: choices}", "char", 2, ["people's own", "x_tag_ids"]),

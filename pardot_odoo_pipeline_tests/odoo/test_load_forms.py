@@ -22,6 +22,7 @@ TYPES = {
     "country_id": "many2one",
     "partner_id": "many2one",
     "tag_ids": "many2many",
+    "activity_ids": "one2many",
 }
 TEXTS = st.sampled_from([False, "", "a", "b", "<p>a</p>"])
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -29,6 +30,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "x_score": st.sampled_from([False, 0, 1, 2]),
     "active": st.booleans(),
     "country_id": st.sampled_from([False, 1, 2]),
+    "tag_ids": st.sampled_from([False, [], [1], [1, 2], [2, 1]]),
 }
 ROWS = st.fixed_dictionaries(VALUES).map(lambda row: {**row, "partner_id": False})
 WISHES = st.fixed_dictionaries({}, optional=VALUES)
@@ -99,7 +101,7 @@ def test_columns_name_database_ids() -> None:
     assert column("city", TYPES) == "city"
 
 
-@pytest.mark.parametrize("name", ["tag_ids", "no_such_field", "partner_id"])
+@pytest.mark.parametrize("name", ["activity_ids", "no_such_field", "partner_id"])
 def test_a_field_that_cannot_be_compared_is_named(name: str) -> None:
     assert unfit_field(RecordWrite("lead_1", 1, {"city": "x", name: 1}), TYPES) == name
 

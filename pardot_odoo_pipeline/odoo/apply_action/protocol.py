@@ -75,7 +75,9 @@ Comparison
     Both sides are brought to the stored form first: char, text and html: NULL = "" ; html after
     Odoo's sanitiser (wanted) or as it is (expected); char cut to the field's size; many2one by
     id; datetime to the second; integer and float as numbers, empty = 0; boolean, date, selection
-    by value. Other types (x2many, binary, json, reference) are refused as an error of the row.
+    by value; many2many as the set of its ids, archived ones included. Other types (one2many,
+    binary, json, reference) are refused as an error of the row. A many2many is wished for as the
+    list of all its ids, false or an empty list for none.
 
 Linking, and what is withheld
     `partner_id` may not be in a lead's values: the row's partner is linked, when the lead is

@@ -16,6 +16,7 @@ FILLED_BY_LINK += ("phone", "mobile", "street", "street2", "city", "zip", "state
 TEXT = ("char", "text", "html")
 NUMBER = ("integer", "float", "monetary")
 PLAIN = ("boolean", "date", "datetime", "selection", "many2one")
+SET = "many2many"
 # Serialization failure, deadlock, lock or statement time-out: Odoo repeats the whole call, or the
 # client does. Taken for bad rows, they would be reported for rows that are good.
 NOT_THE_ROWS = ("40001", "40P01", "55P03", "57014")
@@ -31,8 +32,18 @@ slim.pop("pardot_apply")
 env = env(context=slim)
 
 
+def id_set(value):
+    """The ids of a many2many, each once and in order."""
+    for one in value or []:
+        if not isinstance(one, int):
+            raise Exception("a many2many takes a list of ids")
+    return sorted(set(value or []))
+
+
 def stored_form(field, value, model, sanitise):
     """Bring a value to the form in which two of them can be compared."""
+    if field.type == SET:
+        return id_set(value)
     if field.type == "boolean":
         return bool(value)
     if field.type == "many2one" and value and not isinstance(value, int) and sanitise:
@@ -48,6 +59,9 @@ def stored_form(field, value, model, sanitise):
 
 
 def current_form(record, name):
+    if record._fields[name].type == SET:
+        # Archived records count: they are linked, and a reader of all is told of them.
+        return id_set(record.with_context(active_test=False)[name].ids)
     return stored_form(record._fields[name], record[name], record, False)
 
 
@@ -72,13 +86,15 @@ def prepared(kind, record):
             try:
                 if field is None:
                     raise Exception("there is no such field")
-                if field.type not in TEXT + NUMBER + PLAIN:
+                if field.type not in TEXT + NUMBER + PLAIN and field.type != SET:
                     raise Exception("fields of this type cannot be compared")
                 if group == "wanted" and field_name == "partner_id":
                     raise Exception("the partner is linked by the row's partner")
                 task[group][field_name] = stored_form(
                     field, source[field_name], model, group == "wanted"
                 )
+                if group == "wanted" and field.type == SET:
+                    task["values"][field_name] = [(6, 0, task["wanted"][field_name])]
             except Exception as error:
                 return None, failure(error, field_name)
     return task, None

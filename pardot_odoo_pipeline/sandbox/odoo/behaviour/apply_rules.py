@@ -6,12 +6,14 @@ lead with a contact. What does not: the transaction (`apply_action.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.errors import OdooError
 from pardot_odoo_pipeline.sandbox.odoo.fields import Field
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env
+from pardot_odoo_pipeline.sandbox.odoo.orm.read import linked_ids
+from pardot_odoo_pipeline.sandbox.odoo.registry import Model
 from pardot_odoo_pipeline.sandbox.odoo.text import normalize_email
 
 __all__ = ["MODELS", "Link", "Task", "error_of", "judge", "link_allowed", "prepare"]
@@ -26,6 +28,7 @@ _FILLED_BY_LINK = (
 _TEXTS = ("char", "text", "html")
 _NUMBERS = ("integer", "float", "monetary")
 _COMPARABLE = (*_TEXTS, *_NUMBERS, "boolean", "date", "datetime", "selection", "many2one")
+_SET = "many2many"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,13 @@ def prepare(env: Env, kind: str, record: Row) -> tuple[Task | None, Row | None]:
         (expected or {}, task.expected, False),
     ):
         for field_name, value in source.items():
+            if (many := m.fields.get(field_name)) is not None and many.type == _SET:
+                if not all(isinstance(one, int) for one in value or ()):
+                    return _bad("a many2many takes a list of ids", field_name)
+                forms[field_name] = sorted(set(value or ()))
+                if wish:
+                    task.values[field_name] = [[6, 0, forms[field_name]]]
+                continue
             f = columns.get(field_name)
             if f is None or f.type not in _COMPARABLE:
                 if field_name not in m.fields:
@@ -102,6 +112,14 @@ def _comparable(f: Field, stored: Any) -> Any:
     if f.type == "datetime":
         return stored[:19] if stored else None
     return stored or None
+
+
+def _current(env: Env, m: Model, name: str, record: Row) -> Any:
+    f = m.fields[name]
+    if f.type != _SET:
+        return _comparable(f, record[name])
+    everything = replace(env, context={**env.context, "active_test": False})
+    return sorted(linked_ids(everything, m, f, [record["id"]])[record["id"]])
 
 
 def link_allowed(task: Task, record: Row | None, link: Link, withheld: Row) -> bool:
@@ -158,7 +176,7 @@ def judge(
     reason = _held_back(record, link, partners) if kind == "lead" else None
     changes: Row = {}
     for name, wish in task.wanted.items():
-        if _comparable(m.fields[name], record[name]) != wish:
+        if _current(env, m, name, record) != wish:
             if reason and name in _PUSHED:
                 outcome["withheld"][name] = reason
             else:
@@ -166,7 +184,7 @@ def judge(
     for name, value in task.expected.items():
         if name in outcome["withheld"] or (name in task.wanted and name not in changes):
             continue
-        if _comparable(m.fields[name], record[name]) != value:
+        if _current(env, m, name, record) != value:
             return None
     unlinked = kind == "lead" and link.given and not record["partner_id"]
     if unlinked and link_allowed(task, record, link, outcome["withheld"]) and link.partner:
