@@ -1,7 +1,7 @@
-"""Whose address was put on Odoo's blacklist, or taken off it, by somebody else.
+"""Whose consent changed where the reading of people alone would not find it.
 
-What lives here: the blacklist's own changes against what is remembered. What does not: what becomes
-of these people (`steps.consent`).
+What lives here: the blacklist's own changes, and opt-outs of people whose leader was not read,
+against what is remembered. What does not: what becomes of these people (`steps.consent`).
 
 A change of the blacklist moves no `write_date` of the leads and contacts with the address: whoever
 looks only at those would find it when the person is read for another reason.
@@ -9,16 +9,21 @@ looks only at those would find it when the person is read for another reason.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import datetime
 
+import pandas as pd
+
+from pardot_odoo_pipeline.batches import IdsScope, Scope
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.consent_memory import MAIL, Member, channel_part
 from pardot_odoo_pipeline.steps.consent_plan import BLOCK_CELL
 
-__all__ = ["blocks_changed"]
+__all__ = ["blocks_changed", "unheard"]
 
 
 def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
@@ -52,3 +57,40 @@ def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple
 def _left_blocked(link: Link) -> bool:
     part = channel_part([Member(link.prospect_id, None, link.consent)], MAIL)
     return part.cells.get(BLOCK_CELL, False)
+
+
+def unheard(
+    scope: Scope,
+    raw: pd.DataFrame,
+    leaders: Mapping[str, str],
+    read: Container[str],
+    known: Mapping[str, Link],
+) -> list[str]:
+    """Followers whose consent is news, and their leaders, who are not of this batch.
+
+    Consent of an address is decided with its leader; until a batch reads both, an opt-out that a
+    follower set, or brought along to a new address, would not be heard.
+
+    Args:
+        scope: Of the batch.
+        raw: ``pardot_prospects_raw``.
+        leaders: Everybody's leader.
+        read: Who is of this batch.
+        known: The ledger's links.
+    """
+    asked = scope.prospect_ids if isinstance(scope, IdsScope) else ()
+    away = {
+        follower: leader
+        for follower, leader in leaders.items()
+        # A leader who was asked for and is not there would be asked for forever.
+        if leader not in read and leader not in asked
+    }
+    news: list[str] = []
+    for row in rows(raw[raw["id"].isin(list(away))]):
+        who = row["id"]
+        link = known.get(who)
+        memory = None if link is None else link.consent
+        moved = link is None or link.leader_prospect_id != away[who]
+        if moved or Member(who, row, memory).flags != Member(who, None, memory).flags:
+            news += [away[who], who]
+    return news

@@ -230,7 +230,7 @@ class Deciding:
             last_read=one.memory.remembered.odoo_read_at,
         )
         self.findings[prospect_id] += [(f, code.value, raw) for f, code, raw in consent.findings]
-        self._tell_siblings(consent, siblings)
+        self._tell_siblings(prospect_id, consent, siblings)
         return {
             **self._row(prospect_id, view, decision, plan, deal, consent),
             "lead_version": _version(match.lead),
@@ -292,7 +292,7 @@ class Deciding:
             for link in (followers.get(who) or links.get(who),)
         ]
 
-    def _tell_siblings(self, consent: ConsentPlan, siblings: Collection[str]) -> None:
+    def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():
             if who in siblings:
                 self.told_to[who] = {
@@ -301,8 +301,8 @@ class Deciding:
                     "conflicts": as_json(losers_of(plan.losers)) if plan.losers else None,
                 }
             elif plan.pardot:
-                # Not of this batch: read in one of its own, where the same will be decided.
-                self._recall.orphans.append(who)
+                # Not of this batch: both are read in one of their own, where the same is decided.
+                self._recall.orphans.extend((leader, who))
 
     def _row(
         self,

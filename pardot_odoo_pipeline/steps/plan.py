@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.brakes import braked
+from pardot_odoo_pipeline.steps.consent_changes import unheard
 from pardot_odoo_pipeline.steps.deciding import Deciding
 from pardot_odoo_pipeline.steps.departures import (
     departed_values,
@@ -113,6 +114,7 @@ def plan_batch(
     leading = (
         row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
     )
+    memory.orphans.extend(unheard(batch.scope, raw, leaders, people, memory.links))
     deciding = Deciding(batch, raw, found, memory)
     deciding.check()
     for chunk in chunks(leading, _AT_A_TIME):
@@ -131,7 +133,7 @@ def plan_batch(
             row = _follower(prospect_id, leader, refused.get(leader))
             plan.append({**row, **deciding.told_to.get(prospect_id, {})})
     ports.progress("plan", len(people), len(people))
-    batch.orphans = memory.orphans
+    batch.orphans = list(dict.fromkeys(memory.orphans))
     plan = braked(batch, plan, memory.links, raw)
     planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized, deciding)
     return replace(
