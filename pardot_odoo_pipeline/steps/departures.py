@@ -97,6 +97,8 @@ def departed_values(
         record = found[model].by_id.get(record_id or 0)
         if record is None or STATE not in record.values:
             continue
+        if record.prospect_id not in (None, link.prospect_id):
+            continue  # another prospect took it over, maybe in an earlier batch
         wanted = prospect_gone(policy, record.values, for_good=for_good)
         columns |= _columns(kind, record, wanted)
     return columns if any(columns.get(f"{k}_values") for k in ("lead", "partner")) else {}
