@@ -19,7 +19,6 @@ import pandas as pd
 from pardot_odoo_pipeline.ledger.store.claims import Claim
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.sql import chunks
-from pardot_odoo_pipeline.mapping.lookups import CAMPAIGNS, SOURCES
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
 from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
@@ -199,15 +198,15 @@ def _people(frame: pd.DataFrame) -> dict[str, Person | None]:
 
 
 def _ensure_reference(batch: RunningBatch, people: pd.DataFrame) -> None:
-    """Sources and campaigns are found by name and made where Odoo does not have them."""
+    """Records that the rules let the pipeline make are found by name, or made."""
     living = people[~people["is_deleted"].astype(bool)]
-    reference = batch.ports.reference
-    sources, campaigns = (living[name].dropna().unique() for name in ("source", "campaign"))
+    ports = batch.ports
+    missing = ports.mapping.missing_reference(rows(living))
     if batch.dry_run:
-        reference.imagine({SOURCES: sources, CAMPAIGNS: campaigns})
-        return
-    reference.ensure_sources(sources)
-    reference.ensure_campaigns(campaigns)
+        ports.reference.learn(missing)
+        ports.reference.imagine(missing)
+    else:
+        ports.reference.ensure(missing)
 
 
 def _is_stale(person: Person, link: Link | None) -> bool:
