@@ -21,7 +21,7 @@ from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Behaviour, Env
 from pardot_odoo_pipeline.sandbox.odoo.registry import Model, Registry
 from pardot_odoo_pipeline.sandbox.odoo.users import prepare
 
-__all__ = ["Database", "custom_field", "moment_text"]
+__all__ = ["Database", "create_link_table", "custom_field", "moment_text"]
 
 _UNIQUE = (
     ("crm_tag", "name"),
@@ -141,12 +141,7 @@ class Database:
             )
             for f in model.fields.values():
                 if f.type == "many2many" and f.store and not f.inverse:
-                    table, left, right = registry.link_table(model, f)
-                    run(
-                        f"CREATE TABLE IF NOT EXISTS {table} ({left} INTEGER, {right} INTEGER,"
-                        f" PRIMARY KEY ({left}, {right})) WITHOUT ROWID"
-                    )
-                    run(f"CREATE INDEX IF NOT EXISTS {table}_back ON {table} ({right})")
+                    create_link_table(self.connection, registry.link_table(model, f))
         for kind, places in (("UNIQUE INDEX", _UNIQUE), ("INDEX", _INDEXES)):
             for table, names in places:
                 name = re.sub(r"\W+", "_", f"{table}_{names}")
@@ -164,6 +159,16 @@ class Database:
             if model is not None:
                 model.put(custom_field(self.connection, model, row))
         return registry
+
+
+def create_link_table(connection: sqlite3.Connection, link: tuple[str, str, str]) -> None:
+    """Make the table of a many2many: its name, own column and other column."""
+    table, left, right = link
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {table} ({left} INTEGER, {right} INTEGER,"
+        f" PRIMARY KEY ({left}, {right})) WITHOUT ROWID"
+    )
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {table}_back ON {table} ({right})")
 
 
 def custom_field(connection: sqlite3.Connection, model: Model, row: dict[str, Any]) -> Field:

@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from pardot_odoo_pipeline.sandbox.odoo.database import custom_field
+from pardot_odoo_pipeline.sandbox.odoo.database import create_link_table, custom_field
 from pardot_odoo_pipeline.sandbox.odoo.errors import user_error, validation_error
 from pardot_odoo_pipeline.sandbox.odoo.fields import SQL_TYPES
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Behaviour, Env, as_json
@@ -42,7 +42,7 @@ def _completing(env: Env, rows: list[Row], given: list[Row]) -> None:
                 "Field names can only contain characters, digits and underscores (up to 63).",
                 constraint=False,
             )
-        if row["ttype"] == "many2one" and row.get("relation") not in env.registry:
+        if row["ttype"] in ("many2one", "many2many") and row.get("relation") not in env.registry:
             raise validation_error(f"Unknown model name '{row.get('relation')}' in Related Model")
         related = row.get("related")
         if related and row["model"] in env.registry:
@@ -71,6 +71,8 @@ def _put(env: Env, number: int, *, new: bool) -> None:
     model = env.model(row["model"])
     field = custom_field(env.connection, model, row)
     model.put(field)
+    if new and field.type == "many2many":
+        create_link_table(env.connection, env.registry.link_table(model, field))
     if not field.has_column:
         return
     if new:
@@ -118,7 +120,10 @@ def _deleting(env: Env, ids: list[int]) -> None:
                 f"Fields: {row['model']}.{row['name']}\nView: {users[0]}"
             )
         env.notes.add("schema")
-        if model.fields[row["name"]].has_column:
+        field = model.fields[row["name"]]
+        if field.type == "many2many":
+            env.run(f"DROP TABLE {env.registry.link_table(model, field)[0]}")
+        if field.has_column:
             env.run(f"DROP INDEX IF EXISTS {model.table}__{row['name']}_index")
             env.run(f'ALTER TABLE "{model.table}" DROP COLUMN "{row["name"]}"')
         model.drop(row["name"])
