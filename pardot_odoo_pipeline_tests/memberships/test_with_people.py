@@ -103,3 +103,22 @@ def test_a_leader_in_the_recycle_bin_leaves_the_followers_tags(listed: ListsWorl
     listed.people()
     listed.batch()
     assert listed.tags(fay) == {"Fair of followers"}
+
+
+def test_joining_a_list_that_makes_leads_makes_one_in_the_same_sync(listed: ListsWorld) -> None:
+    world = listed.world
+    rules = world.home / "buyers.yaml"
+    rules.write_text(
+        "activities: {active: false}\nautomation: {create_lead: {lists: [Fair of buyers]}}\n"
+    )
+    env = {"PIPELINE_CONFIG": str(rules)}
+    fair = listed.new_list("Fair of buyers")
+    bea = world.new_prospect(email="bea.buyer@example.com", lastName="Buyer")
+    world.advance(900)
+    world.sync(**env)
+    assert world.of_prospect("crm.lead", bea, "id") == []
+    listed.join(fair, bea)
+    world.advance(900)
+    world.sync(**env)
+    [lead] = world.of_prospect("crm.lead", bea, "contact_name")
+    assert lead["contact_name"] == "Buyer"

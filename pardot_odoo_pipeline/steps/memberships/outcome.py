@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import BatchKind, MembershipsScope
+from pardot_odoo_pipeline.batches import BatchKind, IdsScope, MembershipsScope
 from pardot_odoo_pipeline.ledger.store import batches, cursors, links, list_tags
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
@@ -64,7 +64,7 @@ def conclude_memberships(
     }
     adds_up = total == len(read.frame)
     if adds_up:
-        _close(batch, outcome, len(read.frame), read, plan)
+        _close(batch, outcome, len(read.frame), read, plan, _for_thresholds(batch, read, validated))
     frame = pd.DataFrame(
         {
             "disposition": pd.array([key[0] for key in counts], dtype="string"),
@@ -160,12 +160,26 @@ def _verdict(
     return Disposition.UNCHANGED.value, None
 
 
+def _for_thresholds(
+    batch: RunningBatch, read: MembershipsRead, validated: pd.DataFrame
+) -> tuple[str, ...]:
+    """Whose membership changed in a list that decides who becomes a lead, or qualifies.
+
+    They are looked at by a batch of people: else the list would count at their next change only.
+    """
+    named = set(batch.ports.rules.automation.named_lists.values())
+    wanted = {n for n, one in read.lists.items() if n in named or one.name in named}
+    news = (row for row in rows(validated) if row["disposition"] is None)
+    return tuple(sorted({row["prospect_id"] for row in news if row["list_id"] in wanted}))
+
+
 def _close(
     batch: RunningBatch,
     outcome: dict[str, Any],
     people: int,
     read: MembershipsRead,
     plan: TagsPlanned,
+    people_due: tuple[str, ...],
 ) -> None:
     following = read.rest
     if following is None and plan.has_more:
@@ -179,4 +193,7 @@ def _close(
                 connection, name, expected=expected, to=to, now=now, batch_key=batch.key
             )
         batches.open_batches(connection, BatchKind.BULK, new, now=now)
+        if people_due:
+            due = batches.NewBatch(IdsScope(people_due), len(people_due), follows=batch.key)
+            batches.open_batches(connection, BatchKind.MANUAL, [due], now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=people)
