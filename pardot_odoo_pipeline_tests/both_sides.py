@@ -93,7 +93,7 @@ class BothSides:
 
     def retry(self, minutes: float) -> Counter[str]:
         """Run the retries that are due after so many minutes."""
-        self.world.advance(60 * minutes)
+        self.later(60 * minutes)
         with self.ports() as ports:
             open_due_retries(ports.ledger, ports.clock.now(), batch_size=1000)
             return self._run(ports)

@@ -81,7 +81,8 @@ class Memory:
             else:
                 memory.leaders[keys[value]] = holder
         members = {link.prospect_id for group in following.values() for link in group}
-        memory.orphans.extend(sorted(members - set(people)))
+        # Whoever is gone was looked for in this batch, and is looked for once more by a retry.
+        memory.orphans.extend(sorted(members - set(people) - set(batch.gone)))
         return memory
 
     def of(self, batch: RunningBatch, prospect_ids: Sequence[str]) -> dict[str, PersonMemory]:

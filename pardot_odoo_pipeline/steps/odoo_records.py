@@ -51,7 +51,9 @@ def read_odoo_records(batch: RunningBatch, normalized: pd.DataFrame) -> StepResu
     people = plain_values(living["prospect_id"])
     keys = plain_values(living["email_key"])
     with ports.ledger.read() as connection:
-        known = links.by_prospects(connection, plain_values(normalized["prospect_id"]))
+        # The records of whoever Pardot lost are marked.
+        everybody = [*plain_values(normalized["prospect_id"]), *batch.gone]
+        known = links.by_prospects(connection, everybody)
     leads = _read(
         batch, LEAD, people, keys, [link.lead_id for link in known.values() if link.lead_id]
     )
