@@ -38,8 +38,8 @@ from pardot_odoo_pipeline.steps.validate import validate_prospects
 
 __all__ = ["Forecast", "dry_batch", "forecast", "planned_bucket"]
 
-# Guesses for calls that write: 200 people into an Odoo at 130 to 400 a second, one prospect over the
-# Internet. The forecast says "about" for that reason.
+# Guesses for calls that write: 200 people into an Odoo at 130 to 400 a second, one prospect over
+# the Internet. The forecast says "about" for that reason.
 _ODOO_SECONDS = 1.5
 _PARDOT_SECONDS = 0.4
 

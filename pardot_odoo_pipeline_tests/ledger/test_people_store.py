@@ -233,7 +233,8 @@ class TestOutcomes:
         assert commit(ledger, person, now=now, identities=[mine], release=[lock]) == set()
         with ledger.read() as tx:
             assert links.by_prospects(tx, ["1"]) == {"1": link}
-            assert {k: v.pairs for k, v in links.remembered(tx, ["1"]).items()} == {"1": person.agreed.pairs}
+            known = links.remembered(tx, ["1"])
+            assert {k: v.pairs for k, v in known.items()} == {"1": person.agreed.pairs}
             assert operations.unresolved(tx) == []
             assert review.count_findings(tx) == {"phone_unparsable": 1}
             assert set(claims.holders(tx, [lock, mine])) == {mine.name}
@@ -245,7 +246,8 @@ class TestOutcomes:
         commit(ledger, PersonOutcome("1", Link("1"), Agreed({"a": [1, 1]})), now=now)
         commit(ledger, PersonOutcome("1", None, Agreed({"a": [2, 2]})), now=now)
         with ledger.read() as tx:
-            assert {k: v.pairs for k, v in links.remembered(tx, ["1"]).items()} == {"1": {"a": [2, 2]}}
+            known = links.remembered(tx, ["1"])
+            assert {k: v.pairs for k, v in known.items()} == {"1": {"a": [2, 2]}}
 
     def test_an_identity_of_somebody_else_is_reported_and_stays(self, ledger, now) -> None:
         owner, thief = Claim(ClaimKind.LEAD, "10", "1"), Claim(ClaimKind.LEAD, "10", "2")
