@@ -13,6 +13,7 @@ from pardot_odoo_pipeline_tests.world import PEOPLE_ONLY, World
 
 PEOPLE_ALONE = PEOPLE_ONLY
 
+
 class PeopleWorld(World):
     """Its home has a rules file; activities and lists, which have stories of theirs, are off."""
 
