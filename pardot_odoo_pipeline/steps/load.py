@@ -134,6 +134,8 @@ def _change_hands(batch: RunningBatch, plan: Planned) -> None:
         claims.forget(connection, plan.moved)
         for leader, successor in sorted(plan.successors.items()):
             claims.hand_over(connection, leader=leader, successor=successor)
+        # They lead no more: a lead has one active leader, and the successors come next.
+        links.archive(connection, plan.successors)
 
 
 def _call(

@@ -65,6 +65,8 @@ class Memory:
                 if holder.expires_at is None
             }
             holders = links.by_prospects(connection, held.values())
+            without = [value for value, who in held.items() if not _has_lead(holders.get(who))]
+            before = links.by_email_hashes(connection, without)
             left = [pid for pid, link in memory.links.items() if _left(link, now_at.get(pid))]
             following = links.by_leaders(connection, left)
             for operation in operations.unresolved(connection):
@@ -80,6 +82,10 @@ class Memory:
                 memory.moved.append(Claim(ClaimKind.EMAIL, value, holder))
             else:
                 memory.leaders[keys[value]] = holder
+                # An attempt that was killed had handed the address over, and nothing more.
+                for link in before.get(value, ()):
+                    if link.leads and _has_lead(link) and _is_archived(link):
+                        memory.former[keys[value]] = link.prospect_id
         members = {link.prospect_id for group in following.values() for link in group}
         # Whoever is gone was looked for in this batch, and is looked for once more by a retry.
         memory.orphans.extend(sorted(members - set(people) - set(batch.gone)))
@@ -140,6 +146,10 @@ def _wishes(
             chosen = wishes.setdefault(conflict.prospect_id, {})
             chosen[source] = (conflict.field, conflict.lost)
     return wishes
+
+
+def _has_lead(link: Link | None) -> bool:
+    return link is not None and link.lead_id is not None
 
 
 def _is_archived(link: Link | None) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "Link",
     "LinkState",
     "Remembered",
+    "archive",
     "by_email_hashes",
     "by_lead_ids",
     "by_leaders",
@@ -264,6 +265,16 @@ def upsert(
         },
     ).returning(t.c.prospect_id, t.c.id)
     return {row[0]: row[1] for row in written(connection, statement, rows)}
+
+
+def archive(connection: sa.Connection, prospect_ids: Iterable[str]) -> None:
+    """These are not in Pardot any more, or in its recycle bin."""
+    for chunk in chunks(prospect_ids):
+        connection.execute(
+            sa.update(t)
+            .where(t.c.prospect_id.in_(chunk), t.c.state == LinkState.ACTIVE)
+            .values(state=LinkState.ARCHIVED)
+        )
 
 
 def sight_missing(connection: sa.Connection, prospect_ids: Iterable[str], *, now: datetime) -> None:
