@@ -1,0 +1,1 @@
+"""Random histories of two whole systems, told through the real engine."""
