@@ -315,3 +315,31 @@ def test_whatever_people_type_in_odoo_comes_to_rest_after_one_round(key, text, i
         key, shown, {**IN_GERMANY, PROSPECT: next(rows(frame_of(read_again)))}
     )
     assert {name: value or None for name, value in again.items()} == told
+
+
+RAW = {"firstName": "Ada", "lastName": "Byron", "company": "Engines Ltd", "email": "ada@x.example"}
+
+
+def test_a_title_is_made_of_the_name_that_pardot_will_have(mapping):
+    told = {"firstName": "Augusta", "lastName": "King"}
+    future = mapping.desired_once_told({"lead_title": "Ada Byron – Engines Ltd"}, RAW, told)
+    assert future == {"crm.lead": {"name": "Augusta King – Engines Ltd"}}
+
+
+def test_a_phone_is_read_in_the_country_that_pardot_will_have(mapping):
+    raw = {**RAW, "phone": "030 901820", "country": None}
+    future = mapping.desired_once_told({"phone": "030 901820"}, raw, {"country": "Germany"})
+    assert future["crm.lead"]["phone"] == future["res.partner"]["phone"] == "+4930901820"
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({}, {}),
+        ({}, {"jobTitle": "Analyst"}),
+        ({}, {"phone": "+4930901820", "state": None, "country": "Germany"}),
+        ({"unread": "company"}, {"lastName": "King"}),
+    ],
+)
+def test_what_is_told_itself_or_was_not_read_is_not_made_anew(mapping, row, told):
+    assert mapping.desired_once_told(row, RAW, told) == {}
