@@ -41,7 +41,7 @@ from pardot_odoo_pipeline.steps.births import carry_births
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.outcomes import own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
-from pardot_odoo_pipeline.steps.read_back import shown_after
+from pardot_odoo_pipeline.steps.read_back import read_differently, shown_after
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["goes_to_pardot", "load_pardot", "prospect_write"]
@@ -222,6 +222,7 @@ def _settle(
     """Store what Pardot answered: one transaction for all."""
     entries = {row["prospect_id"]: row for row in granted}
     shown = shown_after(batch, raw, answers)
+    turned = read_differently(batch, raw, shown)
     now = batch.ports.clock.now()
     people: list[PersonOutcome] = []
     failures: list[retries.Failure] = []
@@ -237,7 +238,8 @@ def _settle(
         )
         if done:
             settled.append(answer.key)
-            people.append(_outcome(batch, row, answer, shown.get(answer.key), operation))
+            seen, new = shown.get(answer.key), turned.get(answer.key, {})
+            people.append(_outcome(batch, row, answer, seen, new, operation))
             results.append(_result(answer.key, Disposition(row["disposition"]), answer))
             continue
         people.append(
@@ -274,6 +276,7 @@ def _outcome(
     row: Mapping[str, Any],
     answer: ProspectResult,
     shown: Mapping[str, Any] | None,
+    turned: Mapping[str, tuple[Any, Any]],
     operation: OperationResult,
 ) -> PersonOutcome:
     """What the ledger keeps of a prospect who was written.
@@ -289,6 +292,10 @@ def _outcome(
             halves[0] = shown[key]
         if halves[1] is None:
             halves[1] = in_odoo.get(key)
+    for key, (ours, theirs) in orjson.loads(row["pairs"] or "{}").items():
+        was, becomes = turned.get(key, (None, None))
+        if key in turned and key not in pairs and theirs is not None and ours == was:
+            pairs[key] = [becomes, theirs]
     return PersonOutcome(
         answer.key,
         Link(answer.key, leader_prospect_id=row["leader"], pardot_version=answer.updated_at),

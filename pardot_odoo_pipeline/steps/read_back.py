@@ -6,7 +6,7 @@ not: the write (`steps.load_pardot`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.normalize import options_of
 
-__all__ = ["shown_after"]
+__all__ = ["read_differently", "shown_after"]
 
 
 def shown_after(
@@ -32,14 +32,47 @@ def shown_after(
         answers: What Pardot answered.
     """
     told = {answer.key: answer.values for answer in answers if answer.values}
+    return _cells(batch, raw, told)
+
+
+def read_differently(
+    batch: RunningBatch, raw: pd.DataFrame, shown: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Cells that show another value since a write, and were perhaps not told one.
+
+    A national phone number means another one once its country changed. That is no edit of the
+    number, and must not be taken for one.
+
+    Args:
+        batch: The batch.
+        raw: ``pardot_prospects_raw``.
+        shown: As `shown_after` has it.
+
+    Returns:
+        By prospect, cell to its value before the write and after it.
+    """
+    before = _cells(batch, raw, {who: {} for who in shown})
+    return {
+        who: {
+            key: (before[who][key], value)
+            for key, value in cells.items()
+            if key in before[who] and before[who][key] != value
+        }
+        for who, cells in shown.items()
+        if who in before
+    }
+
+
+def _cells(
+    batch: RunningBatch, raw: pd.DataFrame, told: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
     if not told:
         return {}
-    before = raw[raw["id"].isin(list(told))]
-    after = [
+    rows_of = [
         {**{name: value for name, value in row.items() if name != "read_at"}, **told[row["id"]]}
-        for row in rows(before)
+        for row in rows(raw[raw["id"].isin(list(told))])
     ]
-    frame = canonical_raw(after)
+    frame = canonical_raw(rows_of)
     frame["read_at"] = batch.read_at.isoformat()
     normalized = normalize_prospects(frame, options_of(batch)).frame
     return {
