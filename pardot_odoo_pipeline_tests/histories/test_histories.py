@@ -1,38 +1,33 @@
 """Whatever people, outages and crashes do to both systems: once it is quiet, they agree.
 
-``HISTORIES=200 pytest …`` plays as many; ``HISTORIES_FROM=1000`` begins at another seed.
+``HISTORIES=200 pytest …`` plays as many; ``HISTORIES_FROM=1000`` begins at another seed. A failure
+prints its seed and the whole story; one that found a fault in the engine joins `FOUND`.
 """
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
 from pardot_odoo_pipeline_tests.histories.history import History
-from pardot_odoo_pipeline_tests.histories.site import copied, make_template
+from pardot_odoo_pipeline_tests.histories.site import Site
 
 STEPS = 25
-FIRST = int(os.environ.get("HISTORIES_FROM", "0"))
-SEEDS = range(FIRST, FIRST + int(os.environ.get("HISTORIES", "12")))
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_template(tmp_path_factory.mktemp("histories") / "template")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+FOUND = {
+    0: "an opted-out prospect moved to the address of another, and was not blocked there",
+    2: "a new country turned a national phone number into another number",
+    13: "a deleted prospect's link kept archiving the lead that another had taken over",
+    26: "a lead was taken over in the batch that saw its prospect deleted: the ledger refused it",
+}
+FIRST = int(os.environ.get("HISTORIES_FROM", "100"))
+SEEDS = [*FOUND, *range(FIRST, FIRST + int(os.environ.get("HISTORIES", "10")))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_both_sides_agree_once_it_is_quiet(seed: int, template: Path, home: Path) -> None:
-    with copied(template, home) as site:
-        history = History(site, seed)
-        history.play(STEPS)
-        story = "\n".join([f"seed {seed}:", *history.told, "wrong:", *history.wrong])
+def test_both_sides_agree_once_it_is_quiet(seed: int, site: Site) -> None:
+    history = History(site, seed)
+    history.play(STEPS)
     if history.wrong:
-        pytest.fail(story, pytrace=False)
+        story = [f"seed {seed}:", *history.told, "wrong:", *history.wrong]
+        pytest.fail("\n".join(story), pytrace=False)

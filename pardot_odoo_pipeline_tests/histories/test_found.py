@@ -1,0 +1,99 @@
+"""What histories found, told plainly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pardot_odoo_pipeline_tests.histories.people import LEAD, PARTNER
+from pardot_odoo_pipeline_tests.histories.site import Site
+from pardot_odoo_pipeline_tests.world import EVERYONE
+
+
+def record(site: Site, model: str, who: str, *fields: str) -> dict[str, Any]:
+    [row] = site.world.of_prospect(model, who, *fields)
+    return row
+
+
+def batch(site: Site) -> None:
+    site.later(400)
+    site.waiting()
+    assert site.interval()
+    site.later(400)
+    site.waiting()
+    assert site.died == []
+
+
+def clean_person(site: Site, number: int) -> str:
+    [row] = site.admin.search_read(
+        LEAD, [("email_from", "=", f"person{number}@example.org")], ["x_pardot_prospect_id"]
+    )
+    return row["x_pardot_prospect_id"]
+
+
+def blocked(site: Site, address: str) -> bool:
+    domain = [["email", "=", address], ["active", "=", True]]
+    return bool(site.admin.search("mail.blacklist", domain))
+
+
+def test_a_phone_number_is_none_the_less_itself_in_another_country(site: Site) -> None:
+    who = clean_person(site, 1)
+    site.world.edit(who, phone="030 901234", country="Germany")
+    batch(site)
+    contact = record(site, PARTNER, who, "phone")
+    assert contact["phone"].replace(" ", "") == "+4930901234"
+    [states] = site.admin.search("res.country", [["code", "=", "US"]])
+    site.admin.write(PARTNER, [contact["id"]], {"country_id": states})
+    batch(site)
+    site.world.edit(who, jobTitle="Somebody looks at the person once more")
+    batch(site)
+    assert record(site, PARTNER, who, "phone", "function") == {
+        **contact,
+        "function": "Somebody looks at the person once more",
+    }
+
+
+def test_an_opt_out_moves_with_its_prospect_to_anothers_address(site: Site) -> None:
+    who, other = clean_person(site, 1), clean_person(site, 2)
+    site.world.edit(who, optedOut=True)
+    batch(site)
+    assert blocked(site, "person1@example.org")
+    assert not blocked(site, "person2@example.org")
+    site.world.edit(who, email="person2@example.org")
+    batch(site)
+    assert blocked(site, "person2@example.org"), other
+
+
+def test_an_opt_out_of_a_follower_is_heard(site: Site) -> None:
+    who = clean_person(site, 1)
+    site.world.edit(who, email="person2@example.org")
+    batch(site)
+    site.world.edit(who, optedOut=True)
+    batch(site)
+    assert blocked(site, "person2@example.org")
+
+
+def test_a_successor_keeps_the_lead_that_it_took_over(site: Site) -> None:
+    former, successor = clean_person(site, 1), clean_person(site, 2)
+    lead = record(site, LEAD, former)["id"]
+    site.world.pardot.control("DELETE", f"/prospects/{successor}")
+    site.ids.remove(successor)
+    made = site.world.pardot.control(
+        "POST", "/objects/prospects", {"values": {"email": "person1@example.org"}}
+    )
+    successor = str(made["id"])
+    batch(site)
+    bin_it = {"values": {"isDeleted": True}}
+    site.world.pardot.control("POST", f"/objects/prospects/{former}", bin_it)
+    site.world.edit(successor, jobTitle="Successor")
+    batch(site)
+    # Somebody looks at the deleted one again.
+    site.world.pardot.control("POST", f"/objects/prospects/{former}", {"values": {"city": "Ulm"}})
+    batch(site)
+    [row] = site.admin.search_read(
+        LEAD,
+        [["id", "=", lead]],
+        ["active", "x_pardot_prospect_id", "x_pardot_state"],
+        context=EVERYONE,
+    )
+    assert (row["active"], row["x_pardot_prospect_id"]) == (True, successor)
+    assert row["x_pardot_state"] not in ("recycle_bin", "deleted")
