@@ -25,7 +25,12 @@ from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import claims, links, operations, retries
 from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
 from pardot_odoo_pipeline.ledger.store.operations import Intent, OperationResult, OperationState
-from pardot_odoo_pipeline.ledger.store.outcomes import PersonOutcome, commit_outcomes
+from pardot_odoo_pipeline.ledger.store.outcomes import (
+    PersonOutcome,
+    commit_outcomes,
+    note_conflicts,
+    withdraw_conflicts,
+)
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.odoo.loader import (
     LEAD,
@@ -198,6 +203,13 @@ def _announce(
         )
         intents = {operation.prospect_id: operation.id for operation in recorded}
         operations.sent(connection, intents.values(), now=now, in_doubt_until=now + _UNKNOWN_FOR)
+        note_conflicts(
+            connection,
+            [outcomes.losses(row) for row in granted],
+            batch_key=batch.key,
+            attempt=batch.attempt,
+            now=now,
+        )
         retries.defer(
             connection,
             [row["prospect_id"] for row in refused],
@@ -300,6 +312,8 @@ def _settle(
             identities=identities,
             release=release,
         )
+        refused = [failure.prospect_id for failure in failures]
+        withdraw_conflicts(connection, refused, batch_key=batch.key, attempt=batch.attempt)
         retries.record(connection, failures, system=SYSTEM, batch_key=batch.key, now=now)
         retries.settle(connection, settled, system=SYSTEM)
     for answer in answers:

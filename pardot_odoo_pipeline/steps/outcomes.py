@@ -44,6 +44,7 @@ __all__ = [
     "identities",
     "judge",
     "link_of",
+    "losses",
     "own_writes",
     "person_outcome",
     "result_row",
@@ -299,6 +300,13 @@ def conflicts_of(row: Mapping[str, Any]) -> tuple[Conflict, ...]:
             odoo_changed=_moments(one.get("odoo_changed")),
         )
         for one in orjson.loads(row["conflicts"])
+    )
+
+
+def losses(row: Mapping[str, Any]) -> PersonOutcome:
+    """Nothing but the values that a row of the plan is about to replace."""
+    return PersonOutcome(
+        row["prospect_id"], quarantined=None, findings=None, conflicts=conflicts_of(row)
     )
 
 

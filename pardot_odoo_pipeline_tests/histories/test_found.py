@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pardot_odoo_pipeline.ledger.store import conflicts
 from pardot_odoo_pipeline_tests.histories.people import LEAD, PARTNER
-from pardot_odoo_pipeline_tests.histories.site import Site
+from pardot_odoo_pipeline_tests.histories.site import Site, Stop
 from pardot_odoo_pipeline_tests.world import EVERYONE
 
 
@@ -97,3 +98,20 @@ def test_a_successor_keeps_the_lead_that_it_took_over(site: Site) -> None:
     )
     assert (row["active"], row["x_pardot_prospect_id"]) == (True, successor)
     assert row["x_pardot_state"] not in ("recycle_bin", "deleted")
+
+
+def test_what_a_killed_call_replaced_is_in_the_history(site: Site) -> None:
+    who = clean_person(site, 1)
+    lead = record(site, LEAD, who)["id"]
+    site.admin.write(LEAD, [lead], {"x_pardot_score": 21})
+    site.later(400)
+    assert site.interval(Stop(in_the_call=True, kills=True))
+    assert site.died == ["killed"]
+    assert record(site, LEAD, who, "x_pardot_score")["x_pardot_score"] == 0
+    with site.ports.ledger.read() as connection:
+        noted = conflicts.of_person(connection, [who])
+    assert [(one.field, one.odoo_value) for one in noted] == [("crm.lead/x_pardot_score", 21)]
+    site.died.clear()
+    batch(site)
+    with site.ports.ledger.read() as connection:
+        assert conflicts.of_person(connection, [who]) == noted

@@ -25,7 +25,14 @@ from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
 from pardot_odoo_pipeline.ledger.tables import agreed_values, conflicts
 from pardot_odoo_pipeline.merge.ping_pong import OwnWrite, appended
 
-__all__ = ["Agreed", "Conflict", "PersonOutcome", "commit_outcomes"]
+__all__ = [
+    "Agreed",
+    "Conflict",
+    "PersonOutcome",
+    "commit_outcomes",
+    "note_conflicts",
+    "withdraw_conflicts",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ def commit_outcomes(
         now=now,
     )
     _store_agreed(connection, _current(connection, outcomes), ids, batch_key, now)
-    _store_conflicts(connection, outcomes, batch_key, attempt, now)
+    note_conflicts(connection, outcomes, batch_key=batch_key, attempt=attempt, now=now)
     operations_store.finish(
         connection, [result for outcome in outcomes for result in outcome.operations], now=now
     )
@@ -235,13 +242,18 @@ def _with_known_halves(
     }
 
 
-def _store_conflicts(
+def note_conflicts(
     connection: sa.Connection,
     outcomes: Sequence[PersonOutcome],
+    *,
     batch_key: str,
     attempt: int,
     now: datetime,
 ) -> None:
+    """Keep the values that lose; those that are noted already are not noted twice.
+
+    Said before the write as well: killed right after it, nobody finds what was there before.
+    """
     told = _latest_conflicts(connection, [o.prospect_id for o in outcomes if o.conflicts])
     rows = [
         {
@@ -268,6 +280,19 @@ def _store_conflicts(
     ]
     if rows:
         connection.execute(sa.insert(conflicts), rows)
+
+
+def withdraw_conflicts(
+    connection: sa.Connection, prospect_ids: Sequence[str], *, batch_key: str, attempt: int
+) -> None:
+    """The writes on which these values would have been lost were refused."""
+    t = conflicts.c
+    for chunk in chunks(prospect_ids):
+        connection.execute(
+            sa.delete(conflicts)
+            .where(t.batch_key == batch_key, t.attempt == attempt)
+            .where(t.prospect_id.in_(chunk))
+        )
 
 
 def _latest_conflicts(
