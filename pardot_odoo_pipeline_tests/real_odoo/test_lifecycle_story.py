@@ -1,4 +1,4 @@
-"""One person from form to deal on a real Odoo: scored, given away, converted by hand, won or lost."""
+"""One person from form to deal on a real Odoo: scored, given away, converted, won or lost."""
 
 from __future__ import annotations
 
