@@ -292,7 +292,7 @@ def _settle(
             state,
             {"disposition": disposition.value, "code": code, "contact": contact},
         )
-        people.append(outcomes.person_outcome(batch, plan, row, answer, code, operation))
+        people.append(outcomes.person_outcome(batch, plan, row, answer, code, operation, now))
         release += _locks(batch, plan, answer.key)
         if code is None:
             _keep_read_back(batch, row, answer)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -239,7 +239,7 @@ def _settle(
         if done:
             settled.append(answer.key)
             seen, new = shown.get(answer.key), turned.get(answer.key, {})
-            people.append(_outcome(batch, row, answer, seen, new, operation))
+            people.append(_outcome(batch, row, answer, seen, new, operation, now))
             results.append(_result(answer.key, Disposition(row["disposition"]), answer))
             continue
         people.append(
@@ -278,6 +278,7 @@ def _outcome(
     shown: Mapping[str, Any] | None,
     turned: Mapping[str, tuple[Any, Any]],
     operation: OperationResult,
+    now: datetime,
 ) -> PersonOutcome:
     """What the ledger keeps of a prospect who was written.
 
@@ -303,7 +304,7 @@ def _outcome(
             pairs,
             pardot_confirmed=answer.status is not ProspectStatus.UNCONFIRMED,
             partial=True,
-            own_writes=own_writes(batch, row, SYSTEM),
+            own_writes=own_writes(batch, row, SYSTEM, now),
         )
         if pairs
         else None,

@@ -123,8 +123,9 @@ def person_outcome(
     answer: PersonResult,
     code: str | None,
     operation: OperationResult,
+    now: datetime,
 ) -> PersonOutcome:
-    """What the ledger keeps of a person who was written, or could not be."""
+    """What the ledger keeps of a person who was written, or could not be; ``now`` is asked once."""
     prospect_id = answer.key
     if code is not None:
         # A failed write says nothing new of quarantine and findings: they stay as they are.
@@ -140,7 +141,7 @@ def person_outcome(
     return PersonOutcome(
         prospect_id,
         link,
-        agreed=agreed_of(batch, row, {LEAD: answer.lead, PARTNER: answer.partner})
+        agreed=agreed_of(batch, row, {LEAD: answer.lead, PARTNER: answer.partner}, now)
         if row["pairs"]
         else None,
         findings=findings_of(plan, prospect_id),
@@ -227,6 +228,7 @@ def agreed_of(
     batch: RunningBatch,
     row: Mapping[str, Any],
     answers: Mapping[str, RecordResult | None],
+    now: datetime,
 ) -> Agreed:
     """The plan's pairs, with Odoo's halves as the write's own read-back shows them."""
     pairs: dict[str, list[Any]] = orjson.loads(row["pairs"])
@@ -238,18 +240,18 @@ def agreed_of(
     return Agreed(
         pairs,
         pardot_read_at=batch.read_at,
-        odoo_read_at=batch.ports.clock.now() if answers else batch.started_at,
-        own_writes=own_writes(batch, row, "odoo") if answers else {},
+        odoo_read_at=now if answers else batch.started_at,
+        own_writes=own_writes(batch, row, "odoo", now) if answers else {},
     )
 
 
 def own_writes(
-    batch: RunningBatch, row: Mapping[str, Any], side: str
+    batch: RunningBatch, row: Mapping[str, Any], side: str, now: datetime
 ) -> dict[str, list[dict[str, Any]]]:
     """What we wrote of a person to one side now, and why; a new record tells that by itself."""
     if not row["rules"] or row["disposition"] == Disposition.CREATED.value:
         return {}
-    at = batch.ports.clock.now().isoformat()
+    at = now.isoformat()
     return {
         source: [
             {

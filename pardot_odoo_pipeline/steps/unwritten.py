@@ -84,7 +84,7 @@ def _unwritten(batch: RunningBatch, plan: Planned, row: Mapping[str, Any]) -> Pe
                     read=row,
                     consent=consent_of(row),
                 ),
-                agreed=agreed_of(batch, row, {}),
+                agreed=agreed_of(batch, row, {}, batch.started_at),
                 findings=findings_of(plan, prospect_id),
                 conflicts=conflicts_of(row),
             )
