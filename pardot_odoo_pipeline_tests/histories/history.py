@@ -64,8 +64,8 @@ class History:
 
     def _step(self) -> None:
         kind = self.random.choices(
-            ["people", "time", "batch", "broken", "fault", "lag", "again", "named"],
-            weights=[50, 12, 22, 10, 8, 3, 4, 4],
+            ["people", "time", "batch", "broken", "fault", "lag", "again", "named", "meanwhile"],
+            weights=[50, 12, 18, 10, 8, 3, 4, 4, 8],
         )[0]
         getattr(self, f"_{kind}")()
 
@@ -90,6 +90,19 @@ class History:
             kills="kill" in how,
         )
         self._run(f"interval with a crash: {how} {stop.after}", stop)
+
+    def _meanwhile(self) -> None:
+        """People do not wait until a batch is over."""
+
+        def act() -> None:
+            self.wrong += [f"before an act meanwhile: {lost}" for lost in self.watch.batch_ran()]
+            self.site.later(2)
+            self.told.append(f"after step {stop.after}:")
+            for _ in range(self.random.choice([1, 2, 4])):
+                self._people()
+
+        stop = Stop(self.random.randint(3, 6), act)
+        self._run("interval with people at work", stop)
 
     def _fault(self) -> None:
         side, action, match = self.random.choice(FAULTS)

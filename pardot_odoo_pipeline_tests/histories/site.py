@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -143,7 +143,9 @@ class Site:
         try:
             steps = run_batch.run_batch(key, ports)
             for number, _ in enumerate(steps, start=1):
-                if number == stop.after:
+                if number == stop.after and stop.meanwhile is not None:
+                    stop.meanwhile()
+                elif number == stop.after:
                     steps.close()
                     self.died.append("stopped")
                     return False
@@ -160,15 +162,17 @@ class Site:
 
 @dataclass(frozen=True)
 class Stop:
-    """How a batch ends before its end.
+    """How a batch ends before its end, or what comes in between.
 
     Attributes:
         after: The step after which it is stopped; 0: none.
+        meanwhile: What happens there instead of a stop.
         in_the_call: Whether it ends right after Odoo did the work and before that is noted.
         kills: Whether nobody is left to give the batch back.
     """
 
     after: int = 0
+    meanwhile: Callable[[], None] | None = None
     in_the_call: bool = False
     kills: bool = False
 

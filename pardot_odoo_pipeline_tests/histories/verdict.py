@@ -14,7 +14,6 @@ from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Direction
 from pardot_odoo_pipeline.merge.people import INHERITED
-from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline_tests.histories.people import LEAD, PARTNER
 from pardot_odoo_pipeline_tests.histories.site import Site
 from pardot_odoo_pipeline_tests.histories.watch import WATCHED, State, Watch
@@ -83,13 +82,13 @@ def _disagreements(site: Site, watch: Watch, known: Mapping[str, Link]) -> Itera
                     continue
                 if policy.blank is BlankPolicy.FILL_ONLY and ours and theirs:
                     continue
-                if source == "phone" and not str(state.prospects[who]["phone"]).startswith("+"):
+                raw_phone = str(state.prospects[who]["phone"])
+                if source == "phone" and not (
+                    raw_phone.startswith("+") and str(theirs).startswith("+")
+                ):
                     continue  # the same number means another one once the country changes
                 # What Pardot makes of Odoo's value: E.164, cut, white space folded.
-                about = {LEAD: state.records[LEAD].get(ids[LEAD] or 0, {}), model: record}
-                about["prospect"] = dict(state.prospects[who])
-                through = mapping.convert(about)(key, theirs, key)
-                if through is not UNREAD and mapping.same(key, ours, through):
+                if state.means(site, who, key, record):
                     continue
                 if mapping.is_unset(key, ours) or mapping.is_unset(key, theirs):
                     # Emptied by somebody, and a blank does not travel; or no text for a relation.

@@ -20,7 +20,9 @@ from pardot_odoo_pipeline.ledger.store import conflicts
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw
 from pardot_odoo_pipeline.mapping.normalize import normalize_prospects
 from pardot_odoo_pipeline.mapping.split import split_prospects
+from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.extract import extracted_fields
 from pardot_odoo_pipeline_tests.histories.people import FIELDS, LEAD, PARTNER
 from pardot_odoo_pipeline_tests.histories.site import Site
@@ -65,6 +67,19 @@ class State:
                 model, _, name = key.partition("/")
                 for record_id, values in self.records[model].items():
                     yield (model, str(record_id), name), key, values[name]
+
+    def means(self, site: Site, who: str, key: str, record: Mapping[str, Any]) -> bool:
+        """Whether Pardot shows a cell's value, as far as it can: cut, folded, in E.164."""
+        model, _, name = key.partition("/")
+        ours = self.desired.get(who, {}).get(key, UNREAD)
+        if ours is UNREAD:
+            return False
+        mapping = site.ports.mapping
+        if mapping.same(key, ours, record[name]):
+            return True
+        about = {model: record, PROSPECT: self.prospects[who]}
+        through = mapping.convert(about)(key, record[name], key)
+        return through is not UNREAD and mapping.same(key, ours, through)
 
 
 def look(site: Site) -> State:
@@ -220,8 +235,7 @@ class Watch:
                 model, _, name = key.partition("/")
                 for record_id, values in state.records[model].items():
                     who = values["x_pardot_prospect_id"]
-                    wanted = state.desired.get(who, {}) if who else {}
-                    if key in wanted and self._same(key, wanted[key], values[name]):
+                    if who and state.means(self.site, who, key, values):
                         shown[model, str(record_id), name] = True
                         shown["prospect", who, source] = True
         for place in list(self.fresh):
