@@ -8,6 +8,7 @@ does not: the calls (`steps.load`), people who needed none (`steps.unwritten`), 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -134,8 +135,8 @@ def person_outcome(
         batch,
         plan,
         prospect_id,
-        lead=answer.lead,
-        partner=answer.partner,
+        lead=_as_planned(batch, row, LEAD, answer.lead),
+        partner=_as_planned(batch, row, PARTNER, answer.partner),
         consent=consent_of(row),
     )
     return PersonOutcome(
@@ -148,6 +149,26 @@ def person_outcome(
         conflicts=conflicts_of(row),
         operations=(operation,),
     )
+
+
+def _as_planned(
+    batch: RunningBatch, row: Mapping[str, Any], model: str, record: RecordResult | None
+) -> RecordResult | None:
+    """A record's result; without its version where it shows an edit that the plan did not see.
+
+    Our write gave the record a version of its own. Were that one remembered, an edit of another
+    field between our reading and our writing would never be looked at.
+    """
+    if record is None or not record.values:
+        return record
+    pairs = orjson.loads(row["pairs"] or "{}") | orjson.loads(row["pardot_pairs"] or "{}")
+    for key, (_, planned) in pairs.items():
+        of_model, _, name = key.partition("/")
+        if of_model != model or planned is None or name not in record.values:
+            continue
+        if not batch.ports.mapping.same(key, planned, record.values[name]):
+            return replace(record, write_date=None)
+    return record
 
 
 def identities(batch: RunningBatch, plan: Planned, answer: PersonResult) -> list[Claim]:

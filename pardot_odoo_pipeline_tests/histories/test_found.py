@@ -115,3 +115,19 @@ def test_what_a_killed_call_replaced_is_in_the_history(site: Site) -> None:
     batch(site)
     with site.ports.ledger.read() as connection:
         assert conflicts.of_person(connection, [who]) == noted
+
+
+def test_an_edit_between_reading_and_writing_is_told_later(site: Site) -> None:
+    who = clean_person(site, 1)
+    contact = record(site, PARTNER, who)["id"]
+    site.world.edit(who, jobTitle="From Pardot")
+
+    def meanwhile() -> None:
+        site.admin.write(PARTNER, [contact], {"city": "Typed meanwhile"})
+
+    site.later(400)
+    assert site.interval(Stop(after=5, meanwhile=meanwhile))
+    assert record(site, PARTNER, who, "function")["function"] == "From Pardot"
+    batch(site)
+    batch(site)
+    assert site.everybody()[who]["city"] == "Typed meanwhile"

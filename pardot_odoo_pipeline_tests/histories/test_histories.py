@@ -18,6 +18,7 @@ FOUND = {
     0: "an opted-out prospect moved to the address of another, and was not blocked there",
     2: "a new country turned a national phone number into another number",
     13: "a deleted prospect's link kept archiving the lead that another had taken over",
+    34: "a value that a killed call had replaced was in no history",
     26: "a lead was taken over in the batch that saw its prospect deleted: the ledger refused it",
 }
 FIRST = int(os.environ.get("HISTORIES_FROM", "100"))
@@ -26,7 +27,7 @@ SEEDS = [*FOUND, *range(FIRST, FIRST + int(os.environ.get("HISTORIES", "10")))]
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_sides_agree_once_it_is_quiet(seed: int, site: Site) -> None:
-    history = History(site, seed)
+    history = History(site, seed, hasty=seed not in FOUND)
     history.play(STEPS)
     if history.wrong:
         story = [f"seed {seed}:", *history.told, "wrong:", *history.wrong]
