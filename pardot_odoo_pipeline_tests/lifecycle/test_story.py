@@ -9,7 +9,7 @@ import pytest
 
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline_tests.lifecycle.desk import CUSTOM_FIELDS, PardotSide
-from pardot_odoo_pipeline_tests.world import EVERYONE, World, api_calls
+from pardot_odoo_pipeline_tests.world import EVERYONE, PEOPLE_ONLY, World, api_calls
 
 RULES = """
 stages:
@@ -47,7 +47,7 @@ class Story:
             context={"no_reset_password": True},
         )[0]
         path = world.home / "rules.yaml"
-        path.write_text(RULES.format(seller="sally@example.com"))
+        path.write_text(PEOPLE_ONLY + RULES.format(seller="sally@example.com"))
         self.env = {"PIPELINE_CONFIG": str(path)}
         world.begin()
 
