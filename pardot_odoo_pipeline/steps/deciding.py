@@ -294,13 +294,14 @@ class Deciding:
 
     def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():
-            if who in siblings:
+            read = who in self._raw.index
+            if who in siblings or (read and self._recall.merged.get(who) == leader):
                 self.told_to[who] = {
                     "pardot_values": as_json(plan.pardot) if plan.pardot else None,
                     "consent": as_json([plan.memory, plan.settled]),
                     "conflicts": as_json(losers_of(plan.losers)) if plan.losers else None,
                 }
-            elif plan.pardot:
+            elif plan.pardot and not read:
                 # Not of this batch: both are read in one of their own, where the same is decided.
                 self._recall.orphans.extend((leader, who))
 
