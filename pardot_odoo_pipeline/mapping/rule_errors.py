@@ -48,9 +48,7 @@ def explained(error: ValidationError, data: Any, model: type[BaseModel]) -> Mist
         keys = ", ".join(section.model_fields) if section else "key: value"
         return Mistake(place, f"'{name}' holds no 'key: value'", f"Write its keys below it: {keys}")
     if first["type"] == "tuple_type":
-        return Mistake(
-            place, f"'{name}' is no list", "Write [one, another]"
-        )
+        return Mistake(place, f"'{name}' is no list", "Write [one, another]")
     # Of a choice of types each complains on its own.
     messages = dict.fromkeys(
         one["msg"].removeprefix("Value error, ")
