@@ -60,8 +60,8 @@ from pardot_odoo_pipeline.steps.plan_rows import (
 
 __all__ = ["Deciding"]
 
-# A read of Pardot's may show what was true a minute before.
-_CACHE_LAG = timedelta(seconds=60)
+# A read of Pardot's may show what was true a minute before, and the clocks of three machines differ.
+_UNSURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ class Deciding:
             desired=desired,
             match=match,
             agreed=confirmed_by_reading(one.pairs, known, desired),
-            pardot_changed=ChangeTime(read_at and read_at - _CACHE_LAG, one.row["updated_at"]),
+            pardot_changed=ChangeTime(read_at and read_at - _UNSURE, one.row["updated_at"]),
             odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
             held=held_sources(batch, known, match),
