@@ -60,7 +60,7 @@ from pardot_odoo_pipeline.steps.plan_rows import (
 
 __all__ = ["Deciding"]
 
-# A read of Pardot's may show what was true a minute before, and the clocks of three machines differ.
+# A read of Pardot's may show what was true a minute before, and three machines' clocks differ.
 _UNSURE = timedelta(minutes=5)
 
 
