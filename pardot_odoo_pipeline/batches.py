@@ -26,6 +26,7 @@ __all__ = [
     "BatchState",
     "BucketScope",
     "ChangesScope",
+    "EventsScope",
     "IdsScope",
     "Lineage",
     "MembershipsScope",
@@ -180,6 +181,21 @@ class IdsScope:
 
 
 @dataclass(frozen=True)
+class EventsScope:
+    """The people of whom pushed events tell; the inbox names the events of each batch.
+
+    Attributes:
+        prospect_ids: Those known by id when the batch was opened. Who is named by an address alone
+            is looked up when the batch runs.
+    """
+
+    prospect_ids: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prospect_ids", tuple(self.prospect_ids))
+
+
+@dataclass(frozen=True)
 class RangeScope:
     """The people changed from ``since`` up to (and without) ``until``.
 
@@ -210,11 +226,20 @@ class MembershipsScope:
     since_id: int = 0
 
 
-Scope = BucketScope | ChangesScope | IdsScope | RangeScope | ActivitiesScope | MembershipsScope
+Scope = (
+    BucketScope
+    | ChangesScope
+    | EventsScope
+    | IdsScope
+    | RangeScope
+    | ActivitiesScope
+    | MembershipsScope
+)
 
 _SCOPES: dict[str, type[Scope]] = {
     "bucket": BucketScope,
     "changes": ChangesScope,
+    "events": EventsScope,
     "ids": IdsScope,
     "range": RangeScope,
     "activities": ActivitiesScope,

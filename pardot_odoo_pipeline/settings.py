@@ -140,6 +140,12 @@ class Settings(BaseSettings):
         default=None, description="Where frames go instead of PIPELINE_HOME/frames, e.g. s3://…"
     )
 
+    webhook_host: str = "127.0.0.1"
+    webhook_port: int = Field(default=8025, ge=0, le=65_535, description="0 takes a free one.")
+    webhook_public_url: str | None = Field(
+        default=None, description="Under which address senders reach the receiver."
+    )
+
     @property
     def home(self) -> Home:
         """The folder of this installation, absolute."""

@@ -116,12 +116,15 @@ def ledger_url(url_or_path: str | Path) -> sa.URL:
     )
 
 
-def open_ledger(url_or_path: str | Path, *, wait_seconds: float = 30.0) -> Ledger:
+def open_ledger(
+    url_or_path: str | Path, *, wait_seconds: float = 30.0, durable: bool = False
+) -> Ledger:
     """Open the ledger, creating it and bringing its tables up to date where needed.
 
     Args:
         url_or_path: A file path, or an SQLAlchemy address (``LEDGER_URL``).
         wait_seconds: How long a transaction waits for another one's lock.
+        durable: Whether a commit must survive a power cut, at the price of a sync of the disk.
 
     Raises:
         PipelineError: It cannot be reached, locked, written, or is of a newer release.
@@ -129,7 +132,7 @@ def open_ledger(url_or_path: str | Path, *, wait_seconds: float = 30.0) -> Ledge
     url = ledger_url(url_or_path)
     try:
         if url.get_backend_name() == "sqlite":
-            ledger = Ledger(_sqlite_engine(url, wait_seconds))
+            ledger = Ledger(_sqlite_engine(url, wait_seconds, durable))
         else:
             ledger = Ledger(_postgres_engine(url, wait_seconds))
         migrations.upgrade(ledger)
@@ -138,7 +141,7 @@ def open_ledger(url_or_path: str | Path, *, wait_seconds: float = 30.0) -> Ledge
     return ledger
 
 
-def _sqlite_engine(url: sa.URL, wait_seconds: float) -> sa.Engine:
+def _sqlite_engine(url: sa.URL, wait_seconds: float, durable: bool) -> sa.Engine:
     if sqlite3.sqlite_version_info < (3, 35):
         raise ConfigurationError(
             f"This Python comes with SQLite {sqlite3.sqlite_version}, the ledger needs 3.35",
@@ -158,8 +161,9 @@ def _sqlite_engine(url: sa.URL, wait_seconds: float) -> sa.Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA foreign_keys = ON")
         # In WAL mode NORMAL survives the death of any process; only a power cut can take the last
-        # transactions, and those are found again by external id, as after any unknown outcome.
-        connection.execute("PRAGMA synchronous = NORMAL")
+        # transactions, and those are found again by external id, as after any unknown outcome. What
+        # was promised to a sender nobody would find again.
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute("PRAGMA temp_store = MEMORY")
 

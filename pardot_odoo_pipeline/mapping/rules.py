@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
 from pardot_odoo_pipeline.mapping.stage_rules import StageRules
+from pardot_odoo_pipeline.mapping.webhook_rules import WebhookRules
 
 __all__ = [
     "FIXED_TRANSFORMS",
@@ -212,6 +213,7 @@ class Rules(Section):
     automation: AutomationRules = Field(default_factory=lambda: AutomationRules.model_validate({}))
     consent: ConsentRules = Field(default_factory=lambda: ConsentRules.model_validate({}))
     safety: SafetyRules = Field(default_factory=lambda: SafetyRules.model_validate({}))
+    webhooks: WebhookRules = Field(default_factory=lambda: WebhookRules.model_validate({}))
 
     @field_validator("default_country", mode="before")
     @classmethod

@@ -1,0 +1,256 @@
+"""The inbox: pushed events from their receipt until they are closed.
+
+What lives here: storing, taking and closing events. What does not: opening batches for them
+(`event_batches`), and figures about them (``inbox_figures.py``).
+
+An event is ``waiting``, or ``batched`` and then in exactly one batch, or ``closed``. It goes from
+one to the next in the transaction that opens, closes or gives up the batch, so there is no moment
+at which it is in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.ledger.desks import inbox_events as t
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
+from pardot_odoo_pipeline.pushed_events import (
+    GIVE_UP_AFTER,
+    EventState,
+    Note,
+    PushedEvent,
+    System,
+    next_look,
+)
+
+__all__ = [
+    "InboxEvent",
+    "attach",
+    "close",
+    "give_back",
+    "is_waiting",
+    "known_sources",
+    "look_again",
+    "of_batch",
+    "prune",
+    "resolve",
+    "store",
+    "waiting",
+]
+
+
+@dataclass(frozen=True)
+class InboxEvent:
+    """An event as the inbox knows it; the names are those of :class:`PushedEvent`."""
+
+    id: int
+    source: str
+    event_id: str
+    system: System
+    type: str
+    state: EventState
+    priority: int
+    prospect_id: str | None
+    lead_id: int | None
+    partner_id: int | None
+    email_hash: str | None
+    payload: Mapping[str, Any]
+    occurred_at: datetime | None
+    received_at: datetime
+    looks: int
+    batch_key: str | None
+    batched_at: datetime | None
+    committed_at: datetime | None
+
+    @property
+    def email(self) -> str | None:
+        """The address, where no id was given."""
+        return self.payload.get("email")
+
+
+_COLUMNS = [t.c[name] for name in InboxEvent.__dataclass_fields__]
+
+
+def store(connection: sa.Connection, events: Sequence[PushedEvent]) -> int:
+    """Keep events that are not there yet.
+
+    Returns:
+        How many were new; the others are known by their source and id.
+    """
+    rows = [
+        {
+            "source": event.source,
+            "event_id": event.event_id,
+            "system": event.system.value,
+            "type": event.type,
+            "state": EventState.WAITING.value,
+            "priority": event.priority,
+            "prospect_id": event.prospect_id,
+            "lead_id": event.lead_id,
+            "partner_id": event.partner_id,
+            "email_hash": event.email_hash,
+            "payload": dict(event.payload),
+            "occurred_at": event.occurred_at,
+            "received_at": event.received_at,
+        }
+        for event in events
+    ]
+    statement = (
+        insert_into(connection, t)
+        .on_conflict_do_nothing(index_elements=[t.c.source, t.c.event_id])
+        .returning(t.c.id)
+    )
+    return len(written(connection, statement, rows))
+
+
+def is_waiting(connection: sa.Connection, *, now: datetime, hot: bool = False) -> bool:
+    """Whether any event is due; with ``hot`` only of those that go first."""
+    query = sa.select(t.c.id).where(_due(now), t.c.priority > 0 if hot else sa.true())
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def waiting(
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    limit: int,
+    hot: bool = False,
+    received_before: datetime | None = None,
+) -> list[InboxEvent]:
+    """The events that are due, urgent ones first, then in the order of their receipt.
+
+    They are locked until the transaction ends: who reads them here is the one who takes them.
+
+    Args:
+        connection: An open write transaction.
+        now: The present moment.
+        limit: At most so many.
+        hot: Only those that go first.
+        received_before: Only those received before.
+    """
+    query = (
+        sa.select(*_COLUMNS)
+        .where(
+            _due(now),
+            t.c.priority > 0 if hot else sa.true(),
+            sa.true() if received_before is None else t.c.received_at < received_before,
+        )
+        .order_by(t.c.priority.desc(), t.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_event(row) for row in connection.execute(query)]
+
+
+def attach(connection: sa.Connection, ids: Sequence[int], key: str, *, now: datetime) -> None:
+    """Put events into a batch."""
+    _update(
+        connection,
+        ids,
+        state=EventState.BATCHED.value,
+        batch_key=key,
+        batched_at=now,
+        looks=t.c.looks + 1,
+    )
+
+
+def of_batch(connection: sa.Connection, key: str) -> list[InboxEvent]:
+    """The events that are in a batch and not closed."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(t.c.batch_key == key, t.c.state == EventState.BATCHED.value)
+        .order_by(t.c.id)
+    )
+    return [_event(row) for row in connection.execute(query)]
+
+
+def resolve(connection: sa.Connection, prospects: Mapping[int, str]) -> None:
+    """Write down which prospect an address turned out to be (event id to prospect id)."""
+    for event_id, prospect_id in prospects.items():
+        _update(connection, [event_id], prospect_id=prospect_id)
+
+
+def close(
+    connection: sa.Connection,
+    ids: Sequence[int],
+    *,
+    now: datetime,
+    note: str | None = None,
+    committed_at: datetime | None = None,
+) -> None:
+    """Close events; what they told of a person is deleted.
+
+    Args:
+        connection: An open write transaction.
+        ids: Which.
+        now: The present moment.
+        note: Why, where the record did not show them.
+        committed_at: When Odoo had committed what they brought, if anything was written.
+    """
+    values: dict[str, Any] = {"state": EventState.CLOSED.value, "closed_at": now, "payload": None}
+    if note is not None:
+        values["note"] = note
+    if committed_at is not None:
+        values["committed_at"] = committed_at
+    _update(connection, ids, **values)
+
+
+def look_again(connection: sa.Connection, events: Sequence[InboxEvent], *, now: datetime) -> None:
+    """Let events wait that the record does not show yet; who waited long enough is closed."""
+    for event in events:
+        due_at = now + next_look(event.looks)
+        if due_at > event.received_at + GIVE_UP_AFTER:
+            close(connection, [event.id], now=now, note=Note.NOT_SEEN)
+        else:
+            _update(connection, [event.id], state=EventState.WAITING.value, due_at=due_at)
+
+
+def give_back(
+    connection: sa.Connection, key: str, *, due_at: datetime, now: datetime, most_looks: int
+) -> None:
+    """Free the events of a batch that failed for good: another batch tries them, a few times."""
+    events = of_batch(connection, key)
+    worn_out = [event.id for event in events if event.looks >= most_looks]
+    close(connection, worn_out, now=now, note=Note.BATCH_FAILED)
+    others = [event.id for event in events if event.looks < most_looks]
+    _update(connection, others, state=EventState.WAITING.value, due_at=due_at)
+
+
+def prune(connection: sa.Connection, *, before: datetime) -> int:
+    """Delete events that were closed before that moment, and return how many."""
+    done = sa.delete(t).where(t.c.state == EventState.CLOSED.value, t.c.closed_at < before)
+    return connection.execute(done).rowcount
+
+
+def known_sources(connection: sa.Connection) -> dict[str, datetime]:
+    """Source to the receipt of its latest event."""
+    query = sa.select(t.c.source, sa.func.max(t.c.received_at)).group_by(t.c.source)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        t.c.state == EventState.WAITING.value, sa.or_(t.c.due_at.is_(None), t.c.due_at <= now)
+    )
+
+
+def _update(connection: sa.Connection, ids: Sequence[int], **values: Any) -> None:
+    for some in chunks(ids):
+        connection.execute(sa.update(t).where(t.c.id.in_(some)).values(**values))
+
+
+def _event(row: sa.Row[Any]) -> InboxEvent:
+    values = row._asdict()
+    return InboxEvent(
+        **{
+            **values,
+            "system": System(values["system"]),
+            "state": EventState(values["state"]),
+            "payload": values["payload"] or {},
+        }
+    )
