@@ -12,7 +12,7 @@ from pardot_odoo_pipeline.io_managers import FrameIOManager
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.schedules import bulk_schedule, interval_schedule, maintenance_schedule
-from pardot_odoo_pipeline.sensors import batch_sensor
+from pardot_odoo_pipeline.sensors import inbox_sensor, retry_sensor
 from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["build_definitions", "defs"]
@@ -35,7 +35,7 @@ def build_definitions(
             bulk_schedule,
             maintenance_schedule,
         ],
-        sensors=[batch_sensor],
+        sensors=[inbox_sensor, retry_sensor],
         resources={
             "pipeline": pipeline or PipelineResource(),
             "frames": FrameIOManager(base=settings.frames_location),

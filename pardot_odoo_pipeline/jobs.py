@@ -12,6 +12,7 @@ from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.batches import BatchKey, Lineage
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
+from pardot_odoo_pipeline.ports import Worker
 from pardot_odoo_pipeline.resources import PipelineResource
 
 __all__ = ["BATCH_JOBS", "KEYS", "OpenBatch", "maintenance_job", "open_batch_job"]
@@ -76,33 +77,30 @@ def open_batch(
 
 
 def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey], dict[str, int]]:
+    take = Worker().id if config.take else None
     if config.kind == "initial":
-        keys, manifest = opening.open_initial(pipeline.ports(), take=config.take)
+        keys, manifest = opening.open_initial(pipeline.ports(), take=take)
         return keys, {"people": manifest.people, "pardot_calls": manifest.pardot_calls}
     with pipeline.ledger() as ledger:
         now = pipeline.settings().clock().now()
         if config.kind == "interval":
-            key = opening.open_interval(ledger, now, take=config.take)
+            key = opening.open_interval(ledger, now, take=take)
             return ([key] if key else []), {}
         if config.kind == "bulk":
             with ledger.write() as connection:
                 rules = pipeline.rules()
                 wanted = {Lineage(name) for name in config.lineages}
-                return opening.open_sides(
-                    connection, rules, now, lineages=wanted, take=config.take
-                ), {}
+                return opening.open_sides(connection, rules, now, lineages=wanted, take=take), {}
         if config.kind == "manual" and config.release is not None:
             size = pipeline.rules().batch_size
-            return opening.open_release(
-                ledger, config.release, now, batch_size=size, take=config.take
-            ), {}
+            return opening.open_release(ledger, config.release, now, batch_size=size, take=take), {}
         if config.kind == "manual" and config.since:
             return opening.open_range(
-                ledger, opening.point_in_time(config.since), now, take=config.take
+                ledger, opening.point_in_time(config.since), now, take=take
             ), {}
         if config.kind == "manual":
             keys = opening.open_ids(
-                ledger, config.prospect_ids, now, restores=config.restores, take=config.take
+                ledger, config.prospect_ids, now, restores=config.restores, take=take
             )
             return keys, {"people": len(config.prospect_ids)}
     raise ConfigurationError(

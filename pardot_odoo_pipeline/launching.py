@@ -16,6 +16,8 @@ from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState, Bucket
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
+from pardot_odoo_pipeline.ledger.store.takeover import Ended
+from pardot_odoo_pipeline.pushed_events import HOT
 
 __all__ = [
     "ATTEMPT_TAG",
@@ -55,7 +57,7 @@ def take_over(
     *,
     alive: Collection[str] = (),
     only: Sequence[str] | None = None,
-) -> int:
+) -> list[Ended]:
     """Give the batches of dead workers back, and those whose launch got lost.
 
     A worker on this host whose process is gone is dead now; one elsewhere when its heartbeat is
@@ -71,10 +73,10 @@ def take_over(
         taken = takeover.reap(
             connection, now=now, stale_after=STALE_AFTER, alive=sorted(alive), only=only
         )
-        for batch in takeover.running(connection):
+        for batch in takeover.held(connection):
             if (only is None or str(batch.key) in only) and _is_dead_here(batch.worker_id):
                 taken += takeover.abandon(connection, batch, now=now)
-    return len(taken)
+    return taken
 
 
 def _is_dead_here(worker_id: str | None) -> bool:
@@ -105,6 +107,8 @@ def take_requests(
 ) -> list[RunRequest]:
     """Take the right to launch the batches that are due; nobody else gets the same attempt.
 
+    However many wait in Dagster's queue already, what a salesperson should see at once joins them.
+
     Args:
         ledger: The ledger.
         now: The present moment.
@@ -113,8 +117,10 @@ def take_requests(
     with ledger.write() as connection:
         if only is None:
             free = max(MOST_REQUESTED - batches.count_requested(connection), 0)
-            due = batches.due_for_run(connection, limit=1000) if free else []
-            wanted = [batch.key for batch in due if _rested(batch, now)][:free]
+            due = [b for b in batches.due_for_run(connection, limit=1000) if _rested(b, now)]
+            hot = [batch.key for batch in due if batch.priority >= HOT]
+            others = [batch.key for batch in due if batch.priority < HOT]
+            wanted = hot + others[: max(free - len(hot), 0)]
         else:
             wanted = [BatchKey.parse(key) for key in only]
         requests = [batches.request_run(connection, key, now=now) for key in wanted]

@@ -74,7 +74,7 @@ _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
 _RETRY_LEASE = timedelta(minutes=30)
 
 
-def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], Manifest]:
+def open_initial(ports: Ports, *, take: str | None = None) -> tuple[list[BatchKey], Manifest]:
     """Spool everybody and open one batch per bucket.
 
     The cursors of interval batches are set to where the export began, so that nothing that changes
@@ -104,7 +104,7 @@ def open_initial(ports: Ports, *, take: bool = False) -> tuple[list[BatchKey], M
     return keys, manifest
 
 
-def open_interval(ledger: Ledger, now: datetime, *, take: bool = False) -> BatchKey | None:
+def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> BatchKey | None:
     """Open the next stretch of changes, unless an interval batch is still under way.
 
     Returns:
@@ -165,7 +165,7 @@ def open_sides(
     *,
     lineages: Collection[Lineage] = SIDES,
     follows: str | None = None,
-    take: bool = False,
+    take: str | None = None,
 ) -> list[BatchKey]:
     """Open a batch for each of these lineages that the rules want and that has none under way.
 
@@ -206,7 +206,7 @@ def open_ids(
     now: datetime,
     *,
     restores: Sequence[int] = (),
-    take: bool = False,
+    take: str | None = None,
 ) -> list[BatchKey]:
     """Open a batch for named prospects.
 
@@ -215,7 +215,7 @@ def open_ids(
         prospect_ids: Whom.
         now: The present moment.
         restores: Conflicts of theirs whose losing value a person wants back.
-        take: Whether the opener itself runs it.
+        take: The id of the worker that runs it itself.
 
     Raises:
         ConfigurationError: No ids, or something that is no prospect id.
@@ -240,7 +240,7 @@ def open_ids(
 
 
 def open_release(
-    ledger: Ledger, hold_id: int, now: datetime, *, batch_size: int, take: bool = False
+    ledger: Ledger, hold_id: int, now: datetime, *, batch_size: int, take: str | None = None
 ) -> list[BatchKey]:
     """Let the people of a hold go: they are read and planned anew, and may break its rule.
 
@@ -261,7 +261,7 @@ def open_release(
 
 
 def open_range(
-    ledger: Ledger, since: datetime, until: datetime, *, take: bool = False
+    ledger: Ledger, since: datetime, until: datetime, *, take: str | None = None
 ) -> list[BatchKey]:
     """Open a batch for everybody who changed in ``[since, until)``.
 

@@ -84,10 +84,9 @@ class Note(StrEnum):
     """Why an event was closed without being seen in the record that it is about."""
 
     NOT_SEEN = "not_seen"  # no reading within 90 seconds showed it; polling goes on
-    GONE = "gone"  # the prospect was deleted for good
-    UNKNOWN_ADDRESS = "unknown_address"  # no prospect has the address
+    GONE = "gone"  # there is no such prospect, for 90 seconds
+    UNKNOWN_ADDRESS = "unknown_address"  # no prospect has the address, for 90 seconds
     NOT_LINKED = "not_linked"  # a record of Odoo that belongs to no prospect
-    KNOWN = "known"  # this version of the record was read or written by the sync itself
     BATCH_FAILED = "batch_failed"  # its batches failed for good, several times
     TEST = "test"
 

@@ -95,7 +95,7 @@ def _people(batch: RunningBatch) -> Iterator[StepResult]:
     )
     loaded = yield from run_step(batch, load_plan, batch, plan)
     told = yield from run_step(batch, load_pardot, batch, plan, loaded.frame, raw.frame)
-    yield from run_step(batch, conclude, batch, plan, loaded.frame, told.frame, len(plan.frame))
+    yield from run_step(batch, conclude, batch, plan, loaded.frame, told.frame, raw.frame)
 
 
 _LINEAGES: Mapping[Lineage, Callable[[RunningBatch], Iterator[StepResult]]] = {

@@ -1,22 +1,35 @@
-"""Sensors: a run for every batch that wants one, whoever opened it.
+"""Sensors: batches for pushed events and due retries, and a run for every batch that wants one.
 
-What lives here: the Dagster side. What does not: the decision (`launching`).
+What lives here: the Dagster side. What does not: the decisions (`event_batches`, `opening`,
+`launching`).
+
+Both sensors request runs for whatever waits, whoever opened it: if one of them stands still, the
+other one goes on. The ledger gives the right to launch an attempt once, so they never collide.
 """
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import dagster as dg
 
-from pardot_odoo_pipeline import launching, opening
+from pardot_odoo_pipeline import event_batches, launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import BatchKind
+from pardot_odoo_pipeline.dead_runs import report_dead
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
+from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import workers
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 
-__all__ = ["ATTEMPT_TAG", "LANE_TAG", "batch_sensor", "run_request"]
+__all__ = ["ATTEMPT_TAG", "LANE_TAG", "inbox_sensor", "retry_sensor", "run_request"]
 
 LANE_TAG = "pardot_odoo/lane"
+_PRIORITY_TAG = "dagster/priority"
+
+_NOT_SET_UP = "Nothing was set up yet: run `pardot-odoo up` or `provision`."
 
 # Not those that have started: a run whose process was killed stays so until somebody notices.
 _QUEUED = [
@@ -24,6 +37,9 @@ _QUEUED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
 ]
+
+_WORKER_SECONDS = 5.0
+"""A live worker takes an event within a second; what waits longer than this it does not get to."""
 
 
 def _queued(instance: dg.DagsterInstance) -> set[str]:
@@ -38,8 +54,37 @@ def run_request(request: RunRequest, kind: BatchKind) -> dg.RunRequest:
         run_key=request.run_key,
         job_name=BATCH_JOBS[request.lineage].name,
         partition_key=str(request.key),
-        tags={ATTEMPT_TAG: str(request.attempt), LANE_TAG: launching.lane_of(kind)},
+        tags={
+            ATTEMPT_TAG: str(request.attempt),
+            LANE_TAG: launching.lane_of(kind),
+            _PRIORITY_TAG: str(request.priority),
+        },
     )
+
+
+@dg.sensor(
+    jobs=list(BATCH_JOBS.values()),
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Open batches for pushed events that no warm worker takes, and request a run for "
+    "every batch that waits.",
+)
+def inbox_sensor(
+    context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """Everything on the ledger; no network."""
+    with coded_failures():
+        settings, rules = pipeline.settings(), pipeline.rules()
+        if not settings.home.path.exists():
+            return dg.SkipReason(_NOT_SET_UP)
+        now = settings.clock().now()
+        with pipeline.ledger() as ledger:
+            if rules.active:
+                event_batches.open_event_batches(
+                    ledger, rules, now, due_before=_due_before(ledger, now)
+                )
+            requests = launching.take_requests(ledger, now)
+        return _requested(context.instance, requests)
 
 
 @dg.sensor(
@@ -49,27 +94,39 @@ def run_request(request: RunRequest, kind: BatchKind) -> dg.RunRequest:
     description="Take over the batches of dead workers, open retries that are due, and request a "
     "run for every batch that waits.",
 )
-def batch_sensor(
+def retry_sensor(
     context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
 ) -> dg.SensorResult | dg.SkipReason:
     """Everything on the ledger; no network."""
     with coded_failures():
         settings, rules = pipeline.settings(), pipeline.rules()
         if not settings.home.path.exists():
-            return dg.SkipReason("Nothing was set up yet: run `pardot-odoo up` or `provision`.")
+            return dg.SkipReason(_NOT_SET_UP)
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
-            launching.take_over(ledger, now, alive=_queued(context.instance))
+            ended = launching.take_over(ledger, now, alive=_queued(context.instance))
+            report_dead(context.instance, ended)
             if rules.active:
                 opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
             requests = launching.take_requests(ledger, now)
-        if not requests:
-            return dg.SkipReason("No batch waits for a run.")
-        known = set(context.instance.get_dynamic_partitions(PARTITIONS_NAME))
-        missing = [str(r.key) for r in requests if str(r.key) not in known]
-        return dg.SensorResult(
-            run_requests=[run_request(request, request.key.kind) for request in requests],
-            dynamic_partitions_requests=(
-                [sync_batches.build_add_request(missing)] if missing else []
-            ),
-        )
+        return _requested(context.instance, requests)
+
+
+def _due_before(ledger: Ledger, now: datetime) -> datetime | None:
+    """Where a warm worker lives, only events that it does not get to are the sensor's."""
+    with ledger.read() as connection:
+        alive = workers.alive(connection, workers.WARM, now=now)
+    return now - timedelta(seconds=_WORKER_SECONDS) if alive else None
+
+
+def _requested(
+    instance: dg.DagsterInstance, requests: Sequence[RunRequest]
+) -> dg.SensorResult | dg.SkipReason:
+    if not requests:
+        return dg.SkipReason("No batch waits for a run.")
+    known = set(instance.get_dynamic_partitions(PARTITIONS_NAME))
+    missing = [str(r.key) for r in requests if str(r.key) not in known]
+    return dg.SensorResult(
+        run_requests=[run_request(request, request.key.kind) for request in requests],
+        dynamic_partitions_requests=[sync_batches.build_add_request(missing)] if missing else [],
+    )

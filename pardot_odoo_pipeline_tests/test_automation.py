@@ -1,4 +1,4 @@
-"""The sensor and the schedules, called as the daemon calls them, on an instance of their own."""
+"""The sensors and the schedules, called as the daemon calls them, on an instance of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, cursors, retries
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
-from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, LANE_TAG, batch_sensor
+from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, LANE_TAG, inbox_sensor, retry_sensor
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.steps.changes import ACTIVITY_CURSOR, UPDATED_CURSOR
 from pardot_odoo_pipeline_tests import cli
@@ -48,8 +48,10 @@ def ledger(home: Path) -> Iterator[Ledger]:
         yield made
 
 
-def sense(instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
-    result = batch_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
+def sense(
+    instance: dg.DagsterInstance, sensor: dg.SensorDefinition = retry_sensor
+) -> dg.SensorResult | dg.SkipReason:
+    result = sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
 
@@ -81,23 +83,28 @@ def inactive(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PIPELINE_CONFIG", str(path))
 
 
-def test_before_any_set_up_the_sensor_makes_nothing(
-    instance: dg.DagsterInstance, home: Path
+@pytest.mark.parametrize("sensor", [inbox_sensor, retry_sensor], ids=lambda one: one.name)
+def test_before_any_set_up_the_sensors_make_nothing(
+    instance: dg.DagsterInstance, home: Path, sensor: dg.SensorDefinition
 ) -> None:
-    assert isinstance(sense(instance), dg.SkipReason)
+    assert isinstance(sense(instance, sensor), dg.SkipReason)
     assert not home.exists()
 
 
-def test_a_waiting_batch_gets_one_run(instance: dg.DagsterInstance, ledger: Ledger) -> None:
+@pytest.mark.parametrize("sensor", [inbox_sensor, retry_sensor], ids=lambda one: one.name)
+def test_a_waiting_batch_gets_one_run(
+    instance: dg.DagsterInstance, ledger: Ledger, sensor: dg.SensorDefinition
+) -> None:
     [key] = opening.open_ids(ledger, ["5"], datetime.now(UTC))
-    result = sense(instance)
+    result = sense(instance, sensor)
     assert isinstance(result, dg.SensorResult)
     [request] = result.run_requests or ()
     assert (request.run_key, request.partition_key) == (f"{key}:1", str(key))
-    assert request.tags == {ATTEMPT_TAG: "1", LANE_TAG: "manual"}
+    assert request.tags == {ATTEMPT_TAG: "1", LANE_TAG: "manual", "dagster/priority": "0"}
     [added] = result.dynamic_partitions_requests or ()
     assert list(added.partition_keys) == [str(key)]
-    assert isinstance(sense(instance), dg.SkipReason), "the second look finds it taken"
+    for other in (inbox_sensor, retry_sensor):
+        assert isinstance(sense(instance, other), dg.SkipReason), "the second look finds it taken"
 
 
 def test_a_partition_that_is_known_is_not_added_again(

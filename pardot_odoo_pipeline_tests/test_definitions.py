@@ -131,8 +131,8 @@ def test_what_runs_by_itself_is_on_from_the_start(defs: dg.Definitions) -> None:
     assert interval.default_status is dg.DefaultScheduleStatus.RUNNING
     upkeep = defs.resolve_schedule_def("maintenance_schedule")
     assert upkeep.default_status is dg.DefaultScheduleStatus.RUNNING
-    sensor = defs.resolve_sensor_def("batch_sensor")
-    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    for name in ("inbox_sensor", "retry_sensor"):
+        assert defs.resolve_sensor_def(name).default_status is dg.DefaultSensorStatus.RUNNING
 
 
 @pytest.mark.parametrize(

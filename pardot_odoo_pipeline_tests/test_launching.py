@@ -60,7 +60,7 @@ def test_a_worker_that_its_parent_has_not_buried_is_dead_too(ledger: Ledger) -> 
     os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)  # it has ended; we did not reap it
     try:
         begun(ledger, key, here(worker.pid))
-        assert launching.take_over(ledger, NOW) == 1
+        assert len(launching.take_over(ledger, NOW)) == 1
     finally:
         worker.wait()
 
@@ -68,7 +68,7 @@ def test_a_worker_that_its_parent_has_not_buried_is_dead_too(ledger: Ledger) -> 
 def test_a_batch_of_a_dead_process_goes_on_at_once(ledger: Ledger) -> None:
     key = opened(ledger)
     begun(ledger, key, here(dead_process()))
-    assert launching.take_over(ledger, NOW) == 1
+    assert len(launching.take_over(ledger, NOW)) == 1
     assert launching.waiting(ledger) == [str(key)]
     [request] = launching.take_requests(ledger, NOW, only=[str(key)])
     assert request.attempt == 2
@@ -84,9 +84,9 @@ def test_a_batch_of_a_living_or_distant_worker_is_left_until_it_is_silent(
 ) -> None:
     key = opened(ledger)
     begun(ledger, key, worker)
-    assert launching.take_over(ledger, NOW + timedelta(minutes=4)) == 0
+    assert len(launching.take_over(ledger, NOW + timedelta(minutes=4))) == 0
     assert state(ledger, key) == "running"
-    assert launching.take_over(ledger, NOW + timedelta(minutes=6)) == 1
+    assert len(launching.take_over(ledger, NOW + timedelta(minutes=6))) == 1
     assert state(ledger, key) == "abandoned"
 
 
@@ -150,10 +150,10 @@ def test_what_waits_in_the_queue_is_not_lost(ledger: Ledger) -> None:
     queued = [str(request.key) for request in requests]
     for minutes in range(6, 60, 6):
         later = NOW + timedelta(minutes=minutes)
-        assert launching.take_over(ledger, later, alive=queued) == 0
+        assert len(launching.take_over(ledger, later, alive=queued)) == 0
         assert launching.take_requests(ledger, later) == []
     later = NOW + timedelta(hours=2)
-    assert launching.take_over(ledger, later, alive=queued[1:]) == 1
+    assert len(launching.take_over(ledger, later, alive=queued[1:])) == 1
     assert state(ledger, keys[0]) == "abandoned"
 
 
@@ -162,7 +162,7 @@ def test_a_launch_that_is_lost_again_and_again_never_fails_its_batch(ledger: Led
     for hours in range(1, 20):
         now = NOW + timedelta(hours=hours)
         assert [r.attempt for r in launching.take_requests(ledger, now)] == [hours]
-        assert launching.take_over(ledger, now + timedelta(minutes=6)) == 1
+        assert len(launching.take_over(ledger, now + timedelta(minutes=6))) == 1
     assert launching.waiting(ledger) == [str(key)]
 
 

@@ -128,7 +128,7 @@ def test_due_retries_are_opened_once(ledger: Ledger) -> None:
 
 
 def test_what_a_command_opens_for_itself_is_requested_from_the_first_moment(ledger: Ledger) -> None:
-    [key] = opening.open_ids(ledger, ["5"], NOW, take=True)
+    [key] = opening.open_ids(ledger, ["5"], NOW, take="here:1:x")
     assert launching.take_requests(ledger, NOW) == []
     with ledger.write() as connection:
         assert batches.start(connection, key, "w", now=NOW, attempt=1).attempt == 1

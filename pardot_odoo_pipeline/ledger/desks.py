@@ -71,6 +71,7 @@ inbox_events = sa.Table(
     sa.Column("note", _WORD),
     sa.UniqueConstraint("source", "event_id"),
     sa.Index(None, "source", "received_at"),
+    sa.Index(None, "closed_at"),
     sa.Index(None, "state", "priority", "id"),
     sa.Index(None, "prospect_id"),
     sa.Index(None, "batch_key"),

@@ -14,6 +14,7 @@ from typing import Any
 from pardot_odoo_pipeline.batches import RangeScope, Scope
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store.cursors import Position
+from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.merge.brakes import Brake
 from pardot_odoo_pipeline.ports import Ports
 
@@ -45,6 +46,7 @@ class RunningBatch:
         changed_before: The same of batches that a dry run planned before it.
         foreseen: Turns that a dry run foresaw.
         rest: What a bounded extract left, for a batch that follows this one.
+        events: The pushed events that it is about.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
         contacts_updated: Contacts written so far.
@@ -69,6 +71,7 @@ class RunningBatch:
     foreseen: Counter[str] = field(default_factory=Counter)
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
+    events: list[InboxEvent] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     contacts_created: int = 0
     contacts_updated: int = 0

@@ -12,7 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import BucketScope, ChangesScope, IdsScope, RangeScope
+from pardot_odoo_pipeline.batches import (
+    BucketScope,
+    ChangesScope,
+    EventsScope,
+    IdsScope,
+    RangeScope,
+)
 from pardot_odoo_pipeline.ledger.store import retries
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw, coalesce_by_id
 from pardot_odoo_pipeline.mapping.fields import is_custom_field, pardot_fields
@@ -25,6 +31,7 @@ from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.changes import changed_people
 from pardot_odoo_pipeline.steps.consent import consent_fields
+from pardot_odoo_pipeline.steps.events import people_of_events
 from pardot_odoo_pipeline.steps.lifecycle import prospect_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.several_values import with_several
@@ -57,6 +64,8 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
             batch.read_at = datetime.fromisoformat(read_at)
         case ChangesScope() as scope:
             extracted = _by_ids(batch, changed_people(batch, scope))
+        case EventsScope() as scope:
+            extracted = _by_ids(batch, people_of_events(batch, scope))
         case IdsScope(prospect_ids=ids):
             extracted = _by_ids(batch, ids)
         case RangeScope() as scope:

@@ -10,20 +10,25 @@ disposition; a batch killed before that is read again.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import BatchKind, ChangesScope, IdsScope, Lineage, Scope
 from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, review
+from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
 from pardot_odoo_pipeline.opening import open_sides
+from pardot_odoo_pipeline.pushed_events import System
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.aftermath import remember_settled
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.events import Reading, readings, settle_events, tell_of_acts
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
+from pardot_odoo_pipeline.steps.speed_to_lead import event_metadata
 
 __all__ = ["conclude"]
 
@@ -46,7 +51,7 @@ def conclude(
     plan: Planned,
     loaded: pd.DataFrame,
     told: pd.DataFrame,
-    read: int,
+    raw: pd.DataFrame,
 ) -> StepResult:
     """Count dispositions; where they account for every row, move cursors and finish the batch.
 
@@ -55,8 +60,10 @@ def conclude(
         plan: Its plan.
         loaded: ``odoo_load_results``.
         told: ``pardot_load_results``.
-        read: Rows read from Pardot.
+        raw: ``pardot_prospects_raw``.
     """
+    # Of those asked for who are gone, whoever the ledger knows has a row, too.
+    read = len(set(raw["id"]) | set(batch.gone).intersection(plan.frame["prospect_id"]))
     final = {row["prospect_id"]: row["disposition"] for row in rows(loaded)}
     # What failed in Pardot is owed, whatever Odoo said.
     failed = (row for row in rows(told) if row["code"] is not None)
@@ -93,9 +100,14 @@ def conclude(
     }
     owed = {row["prospect_id"] for frame in (loaded, told) for row in rows(frame) if row["code"]}
     remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
+    events: dict[str, float] = {}
     if total == read:
         held = plan.frame["disposition"] == Disposition.HELD.value
-        _close(batch, outcome, read, owed.union(plan.frame["prospect_id"][held]))
+        seen = readings(batch, raw)
+        written = _close(batch, outcome, read, owed.union(plan.frame["prospect_id"][held]), seen)
+        if seen:
+            of_leads = [event for event in written if event.system is System.PARDOT]
+            events = {**event_metadata(of_leads), "events": len(seen)}
     frame = pd.DataFrame(
         {
             "disposition": pd.array([key[0] for key in counts], dtype="string"),
@@ -118,6 +130,7 @@ def conclude(
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
+            **events,
         },
         (
             CheckResult(
@@ -129,7 +142,14 @@ def conclude(
     )
 
 
-def _close(batch: RunningBatch, outcome: dict[str, Any], read: int, owed: set[str]) -> None:
+def _close(
+    batch: RunningBatch,
+    outcome: dict[str, Any],
+    read: int,
+    owed: set[str],
+    seen: Sequence[Reading],
+) -> list[InboxEvent]:
+    """Everything that a batch leaves, in one transaction; the events that it brought to the end."""
     now = batch.ports.clock.now()
     with batch.ports.ledger.write() as connection:
         for name, (expected, to) in batch.cursors.items():
@@ -137,7 +157,7 @@ def _close(batch: RunningBatch, outcome: dict[str, Any], read: int, owed: set[st
                 connection, name, expected=expected, to=to, now=now, batch_key=batch.key
             )
         batches.open_batches(connection, BatchKind.MANUAL, _following(batch), now=now)
-        if isinstance(batch.scope, ChangesScope):
+        if isinstance(batch.scope, ChangesScope) or tell_of_acts(seen):
             sides = {Lineage.ACTIVITIES}
             open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
         if isinstance(batch.scope, IdsScope) and batch.scope.restores:
@@ -145,7 +165,9 @@ def _close(batch: RunningBatch, outcome: dict[str, Any], read: int, owed: set[st
             # Whoever could not be written still shows what won.
             back = [conflict.id for conflict in wanted if conflict.prospect_id not in owed]
             conflicts.mark_restored(connection, back, batch_key=batch.key, now=now)
+        written = settle_events(connection, batch, seen, now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
+    return written
 
 
 def _following(batch: RunningBatch) -> list[batches.NewBatch]:

@@ -146,7 +146,8 @@ def test_checks_passed(page: Page, site: DagsterSite) -> None:
 
 def test_schedule_and_sensor_are_on(page: Page, site: DagsterSite) -> None:
     page.goto(f"{site.url}/automation")
-    running = ("interval_schedule", "bulk_schedule", "maintenance_schedule", "batch_sensor")
+    schedules = ("interval_schedule", "bulk_schedule", "maintenance_schedule")
+    running = (*schedules, "inbox_sensor", "retry_sensor")
     for name in running:
         expect(page.get_by_text(name, exact=True)).to_be_visible()
     expect(page.locator("input:checked")).to_have_count(len(running))

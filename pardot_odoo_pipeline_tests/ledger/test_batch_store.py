@@ -40,7 +40,8 @@ def request(ledger: Ledger, key: BatchKey, now, **options):
 
 def reaped(ledger: Ledger, now, **options):
     with ledger.write() as tx:
-        return takeover.reap(tx, now=now, stale_after=STALE, **options)
+        ended = takeover.reap(tx, now=now, stale_after=STALE, **options)
+        return [(one.key, one.state) for one in ended]
 
 
 def state(ledger: Ledger, key: BatchKey) -> BatchState:
@@ -153,15 +154,15 @@ def test_a_bounded_extract_records_its_true_end(ledger: Ledger, now) -> None:
 def test_the_batch_of_a_worker_known_to_be_dead_is_free_at_once(ledger: Ledger, now) -> None:
     batch = started(ledger, opened(ledger, now), now)
     with ledger.write() as tx:
-        assert takeover.running(tx) == [batch]
+        assert takeover.held(tx) == [batch]
         takeover.abandon(tx, batch, now=now)
         takeover.abandon(tx, batch, now=now)
-        assert takeover.running(tx) == []
+        assert takeover.held(tx) == []
     again = started(ledger, batch.key, now, worker="w2")
     with ledger.write() as tx:
         takeover.abandon(tx, batch, now=now)
-        assert takeover.running(tx) == [again]
-        assert takeover.abandon(tx, again, now=now) == [(batch.key, BatchState.ABANDONED)]
+        assert takeover.held(tx) == [again]
+        assert takeover.abandon(tx, again, now=now) == [(batch.key, BatchState.ABANDONED, None)]
 
 
 def test_faults_of_the_batch_are_capped_and_those_of_systems_are_not(ledger: Ledger, now) -> None:

@@ -64,6 +64,7 @@ class RunRequest:
     key: BatchKey
     attempt: int
     lineage: Lineage = Lineage.PEOPLE
+    priority: int = 0
 
     @property
     def run_key(self) -> str:

@@ -63,7 +63,7 @@ def open_batches(
     new: Sequence[NewBatch],
     *,
     now: datetime,
-    take: bool = False,
+    take: str | None = None,
 ) -> list[BatchKey]:
     """Write the scopes of new batches, in state ``scoped``; their keys come in the same order.
 
@@ -72,7 +72,8 @@ def open_batches(
         kind: What opens them.
         new: What to open.
         now: The present moment.
-        take: Whether the opener itself runs the first: nobody else is asked for attempt 1 of it.
+        take: The id of the worker that runs the first itself: nobody else is asked for attempt 1
+            of it, unless that worker's process ends.
     """
     if not new:
         return []
@@ -94,8 +95,8 @@ def open_batches(
         for key, batch in zip(keys, new, strict=True)
     ]
     connection.execute(sa.insert(t), rows)
-    if take:
-        request_run(connection, keys[0], now=now)
+    if take is not None:
+        request_run(connection, keys[0], now=now, worker_id=take)
     return keys
 
 
@@ -160,7 +161,9 @@ def broken_off(connection: sa.Connection, kind: BatchKind, batch: Batch) -> list
     return [row.key for row in rows]
 
 
-def request_run(connection: sa.Connection, key: BatchKey, *, now: datetime) -> RunRequest | None:
+def request_run(
+    connection: sa.Connection, key: BatchKey, *, now: datetime, worker_id: str | None = None
+) -> RunRequest | None:
     """Take the right to launch the next attempt; ``None`` when another asker has it already.
 
     The attempt counts up here and not at the start: a launch that gets lost must not leave its run
@@ -173,14 +176,15 @@ def request_run(connection: sa.Connection, key: BatchKey, *, now: datetime) -> R
             state=BatchState.REQUESTED,
             attempt=t.c.attempt + 1,
             requested_at=now,
-            worker_id=None,
+            worker_id=worker_id,
             dagster_run_id=None,
         )
-        .returning(t.c.attempt, t.c.scope)
+        .returning(t.c.attempt, t.c.scope, t.c.priority)
     ).one_or_none()
     if granted is None:
         return None
-    return RunRequest(key, granted.attempt, lineage_of(scope_from_json(granted.scope)))
+    lineage = lineage_of(scope_from_json(granted.scope))
+    return RunRequest(key, granted.attempt, lineage, granted.priority)
 
 
 def start(

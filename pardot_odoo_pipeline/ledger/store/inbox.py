@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.ledger.desks import inbox_events as t
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
 from pardot_odoo_pipeline.pushed_events import (
+    ACTIVITY_TYPES,
     GIVE_UP_AFTER,
     EventState,
     Note,
@@ -30,6 +31,7 @@ from pardot_odoo_pipeline.pushed_events import (
 
 __all__ = [
     "InboxEvent",
+    "acts_closed_since",
     "attach",
     "close",
     "give_back",
@@ -38,7 +40,6 @@ __all__ = [
     "look_again",
     "of_batch",
     "prune",
-    "resolve",
     "store",
     "waiting",
 ]
@@ -120,7 +121,7 @@ def waiting(
     now: datetime,
     limit: int,
     hot: bool = False,
-    received_before: datetime | None = None,
+    due_before: datetime | None = None,
 ) -> list[InboxEvent]:
     """The events that are due, urgent ones first, then in the order of their receipt.
 
@@ -131,14 +132,16 @@ def waiting(
         now: The present moment.
         limit: At most so many.
         hot: Only those that go first.
-        received_before: Only those received before.
+        due_before: Only those that nobody took although they were due before that moment.
     """
     query = (
         sa.select(*_COLUMNS)
         .where(
             _due(now),
             t.c.priority > 0 if hot else sa.true(),
-            sa.true() if received_before is None else t.c.received_at < received_before,
+            sa.true()
+            if due_before is None
+            else sa.func.coalesce(t.c.due_at, t.c.received_at) < due_before,
         )
         .order_by(t.c.priority.desc(), t.c.id)
         .limit(limit)
@@ -169,18 +172,13 @@ def of_batch(connection: sa.Connection, key: str) -> list[InboxEvent]:
     return [_event(row) for row in connection.execute(query)]
 
 
-def resolve(connection: sa.Connection, prospects: Mapping[int, str]) -> None:
-    """Write down which prospect an address turned out to be (event id to prospect id)."""
-    for event_id, prospect_id in prospects.items():
-        _update(connection, [event_id], prospect_id=prospect_id)
-
-
 def close(
     connection: sa.Connection,
     ids: Sequence[int],
     *,
     now: datetime,
     note: str | None = None,
+    prospect_id: str | None = None,
     committed_at: datetime | None = None,
 ) -> None:
     """Close events; what they told of a person is deleted.
@@ -190,24 +188,26 @@ def close(
         ids: Which.
         now: The present moment.
         note: Why, where the record did not show them.
+        prospect_id: Who the address turned out to be.
         committed_at: When Odoo had committed what they brought, if anything was written.
     """
     values: dict[str, Any] = {"state": EventState.CLOSED.value, "closed_at": now, "payload": None}
     if note is not None:
         values["note"] = note
+    if prospect_id is not None:
+        values["prospect_id"] = prospect_id
     if committed_at is not None:
         values["committed_at"] = committed_at
     _update(connection, ids, **values)
 
 
-def look_again(connection: sa.Connection, events: Sequence[InboxEvent], *, now: datetime) -> None:
-    """Let events wait that the record does not show yet; who waited long enough is closed."""
-    for event in events:
-        due_at = now + next_look(event.looks)
-        if due_at > event.received_at + GIVE_UP_AFTER:
-            close(connection, [event.id], now=now, note=Note.NOT_SEEN)
-        else:
-            _update(connection, [event.id], state=EventState.WAITING.value, due_at=due_at)
+def look_again(connection: sa.Connection, event: InboxEvent, *, now: datetime, note: Note) -> None:
+    """Let an event wait that was not seen yet; after 90 seconds it is closed with the note."""
+    due_at = now + next_look(event.looks)
+    if due_at > event.received_at + GIVE_UP_AFTER:
+        close(connection, [event.id], now=now, note=note)
+    else:
+        _update(connection, [event.id], state=EventState.WAITING.value, due_at=due_at)
 
 
 def give_back(
@@ -225,6 +225,12 @@ def prune(connection: sa.Connection, *, before: datetime) -> int:
     """Delete events that were closed before that moment, and return how many."""
     done = sa.delete(t).where(t.c.state == EventState.CLOSED.value, t.c.closed_at < before)
     return connection.execute(done).rowcount
+
+
+def acts_closed_since(connection: sa.Connection, since: datetime) -> bool:
+    """Whether events of what people did were closed since then."""
+    query = sa.select(t.c.id).where(t.c.closed_at >= since, t.c.type.in_(ACTIVITY_TYPES))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def known_sources(connection: sa.Connection) -> dict[str, datetime]:

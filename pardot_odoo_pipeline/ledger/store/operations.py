@@ -22,6 +22,7 @@ __all__ = [
     "Operation",
     "OperationResult",
     "OperationState",
+    "committed",
     "counts",
     "finish",
     "in_doubt",
@@ -213,6 +214,16 @@ def of_batch(connection: sa.Connection, batch_key: str) -> list[Operation]:
     """Everything that was ever intended for a batch."""
     query = sa.select(*_COLUMNS).where(t.c.batch_key == batch_key).order_by(t.c.id)
     return [_operation(row) for row in connection.execute(query)]
+
+
+def committed(connection: sa.Connection, batch_key: str) -> dict[tuple[str, str], datetime]:
+    """When the writes of a batch were done, by (system, prospect id); the last of each."""
+    query = (
+        sa.select(t.c.system, t.c.prospect_id, sa.func.max(t.c.finished_at))
+        .where(t.c.batch_key == batch_key, t.c.state == OperationState.DONE)
+        .group_by(t.c.system, t.c.prospect_id)
+    )
+    return {(system, who): at for system, who, at in connection.execute(query) if at is not None}
 
 
 def counts(connection: sa.Connection, batch_key: str) -> dict[tuple[str, str, str], int]:

@@ -11,28 +11,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState
+from pardot_odoo_pipeline.ledger.store import inbox
 from pardot_odoo_pipeline.ledger.store.batch_rows import Batch, held_by, read_batch, taken_over
 from pardot_odoo_pipeline.ledger.tables import sync_batches as t
 
 __all__ = [
     "MAX_FAULTS",
+    "Ended",
     "abandon",
     "fail",
     "failed_initial",
+    "held",
     "never_began",
     "reap",
     "resume",
-    "running",
 ]
 
 MAX_FAULTS = 5
 
-_Ended = list[tuple[BatchKey, BatchState]]
+# Batches of pushed events that failed for good free their events for other batches.
+_MOST_LOOKS = 12
+_EVENTS_REST = timedelta(minutes=15)
+
+
+class Ended(NamedTuple):
+    """What became of a batch whose attempt ended; its run may still look alive in Dagster."""
+
+    key: BatchKey
+    state: BatchState
+    dagster_run_id: str | None
 
 
 def fail(
@@ -60,7 +72,7 @@ def fail(
     ended = _free(connection, held_by(batch), now, outcome=outcome, fault=fault, hopeless=hopeless)
     if not ended:
         raise taken_over(batch)
-    return ended[0][1]
+    return ended[0].state
 
 
 def reap(
@@ -70,7 +82,7 @@ def reap(
     stale_after: timedelta,
     alive: Sequence[str] = (),
     only: Sequence[str] | None = None,
-) -> _Ended:
+) -> list[Ended]:
     """Take batches from workers that went silent, and from launches that never arrived.
 
     Args:
@@ -91,15 +103,25 @@ def reap(
     return sorted(ended + _free(connection, lost, now, fault=False))
 
 
-def running(connection: sa.Connection) -> list[Batch]:
-    """The batches that a worker says it has."""
-    query = sa.select(t).where(t.c.state == BatchState.RUNNING).order_by(t.c.key)
-    return [read_batch(row) for row in connection.execute(query)]
+def held(connection: sa.Connection) -> list[Batch]:
+    """The batches that a worker has: it runs them, or opened them to run them itself."""
+    query = sa.select(t).where(
+        t.c.state.in_((BatchState.RUNNING, BatchState.REQUESTED)), t.c.worker_id.is_not(None)
+    )
+    return [read_batch(row) for row in connection.execute(query.order_by(t.c.key))]
 
 
-def abandon(connection: sa.Connection, batch: Batch, *, now: datetime) -> _Ended:
+def abandon(connection: sa.Connection, batch: Batch, *, now: datetime) -> list[Ended]:
     """Take a batch from a worker that is known to be dead, as far as it still has it."""
-    return _free(connection, held_by(batch), now, rests=False)
+    still = sa.and_(
+        t.c.key == str(batch.key),
+        t.c.state == batch.state,
+        t.c.worker_id == batch.worker_id,
+        t.c.attempt == batch.attempt,
+    )
+    # Who died before the batch began did not die of it.
+    fault = batch.state is BatchState.RUNNING
+    return _free(connection, still, now, fault=fault, rests=False)
 
 
 def never_began(connection: sa.Connection, key: BatchKey, attempt: int, *, now: datetime) -> None:
@@ -136,13 +158,13 @@ def _free(
     fault: bool = True,
     hopeless: bool = False,
     rests: bool = True,
-) -> _Ended:
+) -> list[Ended]:
     """What becomes of batches whose attempt ended before its work did.
 
     Done again where it was a replay, whose old account holds; failed at the cap or where only a
     person can help; else free for another attempt, after a rest where that may help.
     """
-    ended: _Ended = []
+    ended: list[Ended] = []
     for row in connection.execute(sa.select(t).where(which).with_for_update()).all():
         batch = read_batch(row)
         faults = batch.faults + fault
@@ -159,5 +181,13 @@ def _free(
         connection.execute(
             sa.update(t).where(t.c.key == str(batch.key)).values(state=state.value, **values)
         )
-        ended.append((batch.key, state))
+        if state is BatchState.FAILED:
+            inbox.give_back(
+                connection,
+                str(batch.key),
+                now=now,
+                due_at=now + _EVENTS_REST,
+                most_looks=_MOST_LOOKS,
+            )
+        ended.append(Ended(batch.key, state, batch.dagster_run_id))
     return ended

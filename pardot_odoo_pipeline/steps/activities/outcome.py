@@ -11,11 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKind
+from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKind, Lineage
 from pardot_odoo_pipeline.ledger.store import activities as store
-from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors
+from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors, inbox
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
-from pardot_odoo_pipeline.opening import AFTER_PEOPLE
+from pardot_odoo_pipeline.opening import AFTER_PEOPLE, open_sides
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.extract import BEGUN_CURSOR, Extracted
@@ -116,6 +116,10 @@ def _close(
         ]
         batches.open_batches(connection, BatchKind.BULK, following, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
+        if not rest and inbox.acts_closed_since(connection, batch.scope.until):
+            # What was pushed while this batch was under way could open none.
+            sides = {Lineage.ACTIVITIES}
+            open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
 
 
 def _visitors(normalized: pd.DataFrame) -> dict[str, str]:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column(
         "inbox_events", sa.Column("looks", sa.Integer(), server_default="0", nullable=False)
     )
+    op.create_index(op.f("ix_inbox_events_closed_at"), "inbox_events", ["closed_at"])
     op.create_index(
         op.f("ix_inbox_events_source_received_at"), "inbox_events", ["source", "received_at"]
     )

@@ -1,0 +1,147 @@
+"""The pushed events of a batch: whom they mean, and whether what was read shows them.
+
+What lives here: from events to prospects, and from what was read to closed events. What does not:
+opening the batch (`event_batches`), and the figures of the speed-to-lead clock (`speed_to_lead`).
+
+An event is a hint. Pardot answers reads from a cache that lags by up to a minute, so a record that
+does not show the event yet is read again, for 90 seconds; then the event is closed with a note, and
+polling brings what it announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import pandas as pd
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.batches import EventsScope
+from pardot_odoo_pipeline.ledger.store import inbox, links, operations
+from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
+from pardot_odoo_pipeline.mapping.emails import email_key
+from pardot_odoo_pipeline.mapping.times import parse_time
+from pardot_odoo_pipeline.pushed_events import ACTIVITY_TYPES, Note, System, has_reached
+from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+
+__all__ = ["Reading", "people_of_events", "readings", "settle_events", "tell_of_acts"]
+
+_WROTE = {System.PARDOT: "odoo", System.ODOO: "pardot"}
+"""Whose commit an event of each system waits for: the other one's."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An event of the batch, and what was read of the prospect that it means.
+
+    Attributes:
+        event: The event.
+        prospect_id: Whom it means; None where Pardot knows no such prospect.
+        record_time: The latest change or activity that the prospect shows; None where the prospect
+            was not found.
+    """
+
+    event: InboxEvent
+    prospect_id: str | None
+    record_time: datetime | None
+
+    def doubt(self) -> Note:
+        """Why it was not seen; who was not found may have been made a moment ago."""
+        if self.record_time is not None:
+            return Note.NOT_SEEN
+        return Note.GONE if self.event.prospect_id is not None else Note.UNKNOWN_ADDRESS
+
+    def is_seen(self) -> bool:
+        """Whether the batch read what the event announced."""
+        # Odoo pushes after its commit and answers reads without a cache.
+        return self.event.system is System.ODOO or has_reached(
+            self.event.occurred_at, self.event.received_at, self.record_time
+        )
+
+
+def people_of_events(batch: RunningBatch, scope: EventsScope) -> list[str]:
+    """The prospects to read: those known by id, and the holders of addresses.
+
+    Raises:
+        PardotError: Pardot refuses or does not answer.
+    """
+    ports = batch.ports
+    with ports.ledger.read() as connection:
+        events = inbox.of_batch(connection, batch.key)
+        batch.events = events
+        known = links.by_email_hashes(
+            connection, {e.email_hash for e in events if e.email_hash is not None and e.looks <= 1}
+        )
+    people = dict.fromkeys(scope.prospect_ids)
+    for address, email_hash in {e.email: e.email_hash for e in events if e.email}.items():
+        if email_hash in known:
+            people |= dict.fromkeys(link.prospect_id for link in known[email_hash])
+            continue
+        filters = {"email": address, "deleted": "all"}
+        found = ports.pardot.query("prospects", ("id",), filters=filters).rows
+        people |= dict.fromkeys(str(row["id"]) for row in found)
+    return list(people)
+
+
+def readings(batch: RunningBatch, raw: pd.DataFrame) -> list[Reading]:
+    """The events of the batch with what was read of each.
+
+    Args:
+        batch: A batch whose people were read.
+        raw: ``pardot_prospects_raw``.
+    """
+    if not batch.events:
+        return []
+    zone = batch.ports.rules.account_time_zone
+    times: dict[str, datetime | None] = {}
+    holders: dict[str | None, list[str]] = {}
+    for row in rows(raw[["id", "email", "updatedAt", "lastActivityAt"]]):
+        moments = [parse_time(row[name], zone).value for name in ("updatedAt", "lastActivityAt")]
+        times[row["id"]] = max((moment for moment in moments if moment), default=None)
+        holders.setdefault(email_key(row["email"]), []).append(row["id"])
+    return [_reading(event, times, holders) for event in batch.events]
+
+
+def _reading(
+    event: InboxEvent,
+    times: Mapping[str, datetime | None],
+    holders: Mapping[str | None, Sequence[str]],
+) -> Reading:
+    meant = [event.prospect_id] if event.prospect_id else holders.get(email_key(event.email), [])
+    found = [one for one in meant if times.get(one) is not None]
+    if not found:
+        return Reading(event, event.prospect_id, None)
+    # Of several who share an address, the one who did something last.
+    latest = max(found, key=lambda one: (times[one], one))
+    return Reading(event, latest, times[latest])
+
+
+def settle_events(
+    connection: sa.Connection, batch: RunningBatch, read: Sequence[Reading], now: datetime
+) -> list[InboxEvent]:
+    """Close the events that were seen, and let the others wait; part of closing the batch.
+
+    Returns:
+        The closed events whose effect was written, with the moment at which it was committed.
+    """
+    committed = operations.committed(connection, batch.key)
+    done: list[InboxEvent] = []
+    for reading in read:
+        event = reading.event
+        if not reading.is_seen():
+            inbox.look_again(connection, event, now=now, note=reading.doubt())
+            continue
+        at = committed.get((_WROTE[event.system], reading.prospect_id or ""))
+        inbox.close(
+            connection, [event.id], now=now, prospect_id=reading.prospect_id, committed_at=at
+        )
+        if at is not None:
+            done.append(replace(event, committed_at=at))
+    return done
+
+
+def tell_of_acts(read: Sequence[Reading]) -> bool:
+    """Whether people did something that belongs into the history of their leads."""
+    return any(one.event.type in ACTIVITY_TYPES and one.is_seen() for one in read)

@@ -1,0 +1,189 @@
+"""From waiting events to batches: who goes first, who is read once, and what is no work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pardot_odoo_pipeline.batches import BatchKey, EventsScope
+from pardot_odoo_pipeline.event_batches import HOT_PEOPLE, open_event_batches
+from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
+from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
+from pardot_odoo_pipeline.ledger.store.batches import Batch
+from pardot_odoo_pipeline.mapping.rules_file import default_rules
+from pardot_odoo_pipeline.pushed_events import HOT, EventState, EventType, PushedEvent, System
+from pardot_odoo_pipeline_tests.ledgers import NOW
+
+RULES = default_rules()
+WORKER = "here:1:x"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with open_ledger(tmp_path / "ledger.sqlite") as made:
+        yield made
+
+
+def event(number: int, person: str | None = "1", **values: object) -> PushedEvent:
+    made = PushedEvent(
+        source="salesforce",
+        event_id=f"event-{number}",
+        system=System.PARDOT,
+        type=EventType.PROSPECT_UPDATED,
+        received_at=NOW + timedelta(milliseconds=number),
+        prospect_id=person,
+    )
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+def put(ledger: Ledger, *events: PushedEvent) -> int:
+    with ledger.write() as connection:
+        return inbox.store(connection, events)
+
+
+def opened(ledger: Ledger, seconds: float = 1, **options: object) -> list[Batch]:
+    now = NOW + timedelta(seconds=seconds)
+    keys = open_event_batches(ledger, RULES, now, **options)  # type: ignore[arg-type]
+    with ledger.read() as connection:
+        return [batches.get(connection, key) for key in keys]
+
+
+def inside(ledger: Ledger, key: BatchKey) -> list[str]:
+    with ledger.read() as connection:
+        return [one.event_id for one in inbox.of_batch(connection, str(key))]
+
+
+def waiting(ledger: Ledger, seconds: float = 1) -> list[str]:
+    with ledger.write() as connection:
+        found = inbox.waiting(connection, now=NOW + timedelta(seconds=seconds), limit=1000)
+        return [one.event_id for one in found]
+
+
+def test_an_event_that_comes_twice_is_kept_once(ledger: Ledger) -> None:
+    assert put(ledger, event(1), event(1, "2"), event(2)) == 2
+    assert put(ledger, event(2), event(3)) == 1
+    other = replace(event(3), source="website")
+    assert put(ledger, other) == 1, "ids are the sender's own"
+
+
+def test_the_events_of_a_person_are_one_reading(ledger: Ledger) -> None:
+    put(ledger, *(event(number, str(number % 3)) for number in range(30)))
+    [batch] = opened(ledger)
+    assert batch.scope == EventsScope(("0", "1", "2"))
+    assert len(inside(ledger, batch.key)) == 30
+    assert waiting(ledger) == []
+    assert opened(ledger) == [], "what is in a batch is in no other one"
+
+
+def test_hot_events_have_a_batch_of_their_own_that_goes_first(ledger: Ledger) -> None:
+    put(ledger, *(event(number, str(number)) for number in range(5)))
+    put(ledger, event(9, "9", type=EventType.FORM_SUBMITTED, priority=HOT))
+    hot, other = opened(ledger)
+    assert (hot.priority, hot.scope) == (HOT, EventsScope(("9",)))
+    assert other.priority == 0
+    with ledger.read() as connection:
+        assert [batch.key for batch in batches.due_for_run(connection)] == [hot.key, other.key]
+
+
+def test_only_hot_ones_where_those_are_asked_for(ledger: Ledger) -> None:
+    put(ledger, event(1), event(2, "2", priority=HOT))
+    [batch] = opened(ledger, hot=True)
+    assert inside(ledger, batch.key) == ["event-2"]
+    assert waiting(ledger) == ["event-1"]
+
+
+def test_a_batch_holds_so_many_people_and_the_others_wait(ledger: Ledger) -> None:
+    most = RULES.webhooks.people_per_batch
+    put(ledger, *(event(number, str(number)) for number in range(most + 7)))
+    put(ledger, *(event(5000 + n, str(n), priority=HOT) for n in range(HOT_PEOPLE + 3)))
+    hot, other = opened(ledger, 9)
+    assert len(inside(ledger, hot.key)) == HOT_PEOPLE
+    assert len(inside(ledger, other.key)) == most
+    assert len(waiting(ledger, 9)) == 10
+    assert sum(len(inside(ledger, batch.key)) for batch in opened(ledger, 9)) == 10
+
+
+def test_each_system_has_its_kind_and_what_belongs_to_nobody_is_closed(ledger: Ledger) -> None:
+    odoo = {"system": System.ODOO, "source": "odoo", "type": EventType.RECORD_CHANGED}
+    put(ledger, event(1), event(2, None, lead_id=77, **odoo), event(3, "3", **odoo))
+    put(ledger, event(4, None, type=EventType.TEST))
+    pardot, deals = opened(ledger)
+    assert (pardot.key.kind.value, deals.key.kind.value) == ("webhook", "odoo")
+    assert inside(ledger, deals.key) == ["event-3"]
+    assert waiting(ledger) == [], "neither the unknown lead nor the test waits"
+
+
+def test_a_live_worker_is_left_some_time(ledger: Ledger) -> None:
+    put(ledger, event(1))
+    assert opened(ledger, 3, due_before=NOW - timedelta(seconds=2)) == []
+    assert len(opened(ledger, 9, due_before=NOW + timedelta(seconds=4))) == 1
+
+
+def test_who_takes_a_batch_is_the_only_one_until_its_process_ends(ledger: Ledger) -> None:
+    put(ledger, event(1))
+    [batch] = opened(ledger, take=WORKER)
+    assert (batch.state.value, batch.attempt, batch.worker_id) == ("requested", 1, WORKER)
+    with ledger.write() as connection:
+        assert batches.due_for_run(connection) == []
+        [held] = takeover.held(connection)
+        [ended] = takeover.abandon(connection, held, now=NOW)
+        assert ended.state.value == "abandoned"
+        [free] = batches.due_for_run(connection)
+    assert (free.key, free.faults) == (batch.key, 0)
+    assert inside(ledger, batch.key) == ["event-1"], "the event stays where it is"
+
+
+def test_a_batch_that_fails_for_good_gives_its_events_back_a_few_times(ledger: Ledger) -> None:
+    put(ledger, event(1))
+    seconds, tries = 1.0, 0
+    while found := opened(ledger, seconds):
+        tries += 1
+        assert tries < 30
+        moment = NOW + timedelta(seconds=seconds)
+        with ledger.write() as connection:
+            batches.request_run(connection, found[0].key, now=moment)
+            running = batches.start(connection, found[0].key, WORKER, now=moment)
+            takeover.fail(connection, running, now=moment, outcome={"error": "x"}, hopeless=True)
+        assert waiting(ledger, seconds) == [], "it rests first"
+        seconds += 15 * 60
+    assert tries == 12
+    with ledger.read() as connection:
+        row = connection.execute(inbox.t.select()).one()
+    assert (row.state, row.note) == (EventState.CLOSED, "batch_failed")
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from(list(System))), max_size=60
+    )
+)
+def test_every_event_is_in_exactly_one_batch(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, bool, System]]
+) -> None:
+    with open_ledger(tmp_path_factory.mktemp("ledger") / "ledger.sqlite") as ledger:
+        put(
+            ledger,
+            *(
+                event(n, str(person), priority=HOT if hot else 0, system=system)
+                for n, (person, hot, system) in enumerate(drawn)
+            ),
+        )
+        small = RULES.model_copy(
+            update={"webhooks": RULES.webhooks.model_copy(update={"people_per_batch": 3})}
+        )
+        seen: list[str] = []
+        while keys := open_event_batches(ledger, small, NOW + timedelta(seconds=1)):
+            for key in keys:
+                with ledger.read() as connection:
+                    scope = batches.get(connection, key).scope
+                assert isinstance(scope, EventsScope)
+                assert 1 <= len(scope.prospect_ids) <= 3
+                seen += inside(ledger, key)
+        assert sorted(seen) == sorted(f"event-{n}" for n in range(len(drawn)))
