@@ -5,18 +5,29 @@ What lives here: read-only look-ups by prospect. What does not: anything that a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.ledger.store.review import ReviewState
 from pardot_odoo_pipeline.ledger.tables import agreed_values, findings, links, quarantine, retries
+from pardot_odoo_pipeline.pushed_events import EventState, System
 
-__all__ = ["Provenance", "Waiting", "findings_of", "provenance", "quarantine_of", "waiting"]
+__all__ = [
+    "PersonEvent",
+    "Provenance",
+    "Waiting",
+    "events_of",
+    "findings_of",
+    "provenance",
+    "quarantine_of",
+    "waiting",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,24 @@ class Waiting:
     due_at: datetime | None
     last_batch: str
     last_failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEvent:
+    """One event of a person, without what it told of that person."""
+
+    source: str
+    system: System
+    type: str
+    state: EventState
+    note: str | None
+    occurred_at: datetime | None
+    received_at: datetime
+    batched_at: datetime | None
+    committed_at: datetime | None
+    closed_at: datetime | None
+    looks: int
+    batch_key: str | None
 
 
 def provenance(connection: sa.Connection, prospect_id: str) -> Provenance | None:
@@ -99,4 +128,40 @@ def waiting(
     return [
         Waiting(**{**row._asdict(), "state": RetryState(row.state)})
         for row in connection.execute(query.limit(limit))
+    ]
+
+
+def events_of(
+    connection: sa.Connection,
+    prospect_ids: Collection[str],
+    *,
+    lead_id: int | None = None,
+    partner_id: int | None = None,
+    email_hash: str | None = None,
+    limit: int = 10,
+) -> list[PersonEvent]:
+    """The latest events of a person, however they named it; the latest first."""
+    named: list[sa.ColumnElement[bool]] = [inbox_events.c.prospect_id.in_(list(prospect_ids))]
+    for column, value in (
+        (inbox_events.c.lead_id, lead_id),
+        (inbox_events.c.partner_id, partner_id),
+        (inbox_events.c.email_hash, email_hash),
+    ):
+        if value is not None:
+            named.append(column == value)
+    query = (
+        sa.select(*(inbox_events.c[name] for name in PersonEvent.__dataclass_fields__))
+        .where(sa.or_(*named))
+        .order_by(inbox_events.c.received_at.desc(), inbox_events.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        PersonEvent(
+            **{
+                **row._asdict(),
+                "system": System(row.system),
+                "state": EventState(row.state),
+            }
+        )
+        for row in connection.execute(query)
     ]
