@@ -1,7 +1,8 @@
 """Retention: what is past its time goes, and nothing that a live run needs.
 
-What lives here: deleting old frames, partitions, runs and spools. What does not: the rule which
-batches are old enough (`batches.retention_due`), and the ledger's own history, which stays.
+What lives here: deleting old frames, partitions, runs, spools and closed events. What does not: the
+rule which batches are old enough (`batches.retention_due`), and the ledger's history of them, which
+stays.
 
 Dagster never prunes its event log by itself, and a deleted partition makes a run that still uses it
 die when it stores its output.
@@ -28,6 +29,7 @@ from pardot_odoo_pipeline.batches import (
 from pardot_odoo_pipeline.batches import retention_due as due_for_deletion
 from pardot_odoo_pipeline.io_managers import frame_path
 from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import inbox
 from pardot_odoo_pipeline.ledger.tables import sync_batches as batches_table
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME
@@ -55,7 +57,7 @@ def prune(
 
     Args:
         instance: Dagster's instance, whose partitions and runs go.
-        ledger: Tells the age and state of batches.
+        ledger: Tells the age and state of batches, and keeps the inbox.
         settings: Where frames and spools are.
         rules: How long each is kept.
         now: The present moment.
@@ -73,11 +75,14 @@ def prune(
     )
     runs = sum(_delete_batch(instance, settings, str(key)) for key in due)
     frames = _delete_old_frames(settings, now - timedelta(hours=rules.retention.frame_hours), now)
+    with ledger.write() as connection:
+        events = inbox.prune(connection, before=now - timedelta(days=rules.webhooks.inbox_days))
     return {
         "partitions": len(due),
         "runs": runs,
         "frames": frames,
         "spools": _delete_spools(ledger, settings, now, timedelta(days=rules.retention.batch_days)),
+        "events": events,
     }
 
 

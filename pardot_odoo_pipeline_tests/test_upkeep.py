@@ -9,14 +9,17 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 
 from pardot_odoo_pipeline.assets.catalog import CARDS
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope
 from pardot_odoo_pipeline.io_managers import frame_path
+from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
-from pardot_odoo_pipeline.ledger.store import batches, takeover
+from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
 from pardot_odoo_pipeline.mapping.rules_file import load_rules
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
+from pardot_odoo_pipeline.pushed_events import Note, PushedEvent, System
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.upkeep import prune
 from pardot_odoo_pipeline_tests.ledgers import NOW, begun, done, opened
@@ -181,3 +184,36 @@ def test_a_spool_goes_when_its_last_batch_is_over(
     assert not over.exists()
     assert needed.exists()
     assert unfinished.exists(), "somebody may be filling it just now"
+
+
+def test_closed_events_go_after_their_days_and_open_ones_stay(
+    instance: dg.DagsterInstance, ledger: Ledger, settings: Settings
+) -> None:
+    events = [
+        PushedEvent("salesforce", name, System.PARDOT, "form_submitted", NOW, prospect_id="1")
+        for name in ("seen", "given up", "waits", "in a batch")
+    ]
+    with ledger.write() as connection:
+        inbox.store(connection, events)
+        taken = inbox.waiting(connection, now=NOW, limit=9)
+        inbox.attach(connection, [taken[3].id], "webhook-20260302T090000Z-1", now=NOW)
+        inbox.close(connection, [taken[0].id], now=NOW)
+        inbox.close(connection, [taken[1].id], now=NOW, note=Note.NOT_SEEN)
+
+    def kept() -> set[str]:
+        with ledger.read() as connection:
+            return set(connection.execute(sa.select(inbox_events.c.event_id)).scalars())
+
+    rules = load_rules(None)
+    last = NOW + timedelta(days=rules.webhooks.inbox_days)
+    assert prune(instance, ledger, settings, rules, last)["events"] == 0
+    assert len(kept()) == 4
+    assert prune(instance, ledger, settings, rules, last + timedelta(seconds=1))["events"] == 2
+    assert kept() == {"waits", "in a batch"}
+    shorter = rules.model_copy(
+        update={"webhooks": rules.webhooks.model_copy(update={"inbox_days": 1})}
+    )
+    with ledger.write() as connection:
+        inbox.close(connection, [taken[2].id], now=NOW)
+    assert prune(instance, ledger, settings, shorter, NOW + timedelta(days=2))["events"] == 1
+    assert kept() == {"in a batch"}
