@@ -40,6 +40,7 @@ __all__ = [
     "Batch",
     "NewBatch",
     "RunRequest",
+    "count",
     "count_requested",
     "due_for_run",
     "finish",
@@ -126,6 +127,12 @@ def count_requested(connection: sa.Connection) -> int:
     """How many batches wait for a run that was asked for."""
     query = sa.select(sa.func.count()).where(t.c.state == BatchState.REQUESTED)
     return int(connection.execute(query).scalar_one())
+
+
+def count(connection: sa.Connection) -> dict[BatchState, int]:
+    """How many batches stand where."""
+    rows = connection.execute(sa.select(t.c.state, sa.func.count()).group_by(t.c.state))
+    return {BatchState(state): number for state, number in rows}
 
 
 def due_for_run(connection: sa.Connection, limit: int = 100) -> list[Batch]:
