@@ -6,19 +6,19 @@ What does not: receiving (``webhooks``), and what a batch does of them (``steps/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, EventsScope
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, inbox, links
+from pardot_odoo_pipeline.ledger.store import batches, inbox
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
-from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pushed_events import HOT, EventType, Note, System
+from pardot_odoo_pipeline.steps.events import KnownPeople, known_people
 
 __all__ = ["HOT_PEOPLE", "open_event_batches"]
 
@@ -27,9 +27,6 @@ HOT_PEOPLE = 50
 
 _EVENTS = 5_000
 _KINDS = {System.PARDOT: BatchKind.WEBHOOK, System.ODOO: BatchKind.ODOO}
-
-_People = Mapping[int, tuple[str, ...]]
-"""Event id to the prospects that are known to be meant."""
 
 
 def open_event_batches(
@@ -58,7 +55,7 @@ def open_event_batches(
     """
     with ledger.write() as connection:
         events = inbox.waiting(connection, now=now, limit=_EVENTS, hot=hot, due_before=due_before)
-        people = _people(connection, events)
+        people = known_people(connection, events, looks=0)
         keys: list[BatchKey] = []
         work = _without_idle(connection, events, people, now)
         for system, kind in _KINDS.items():
@@ -79,33 +76,8 @@ def open_event_batches(
         return keys
 
 
-def _people(connection: sa.Connection, events: Iterable[InboxEvent]) -> _People:
-    """Whom the events mean, as far as the ledger knows."""
-    named = [event for event in events if event.prospect_id is None]
-    # An address that the ledger knows may have gone to somebody else: who was not found by it in
-    # the first look is looked up in Pardot.
-    hashes = {e.email_hash for e in named if e.email_hash is not None and e.looks == 0}
-    by_address = links.by_email_hashes(connection, hashes)
-    by_lead = links.by_lead_ids(connection, {e.lead_id for e in named if e.lead_id})
-    by_partner = links.by_partner_ids(connection, {e.partner_id for e in named if e.partner_id})
-    found: dict[int, tuple[str, ...]] = {}
-    for event in events:
-        meant: list[Link] = []
-        if event.prospect_id is not None:
-            found[event.id] = (event.prospect_id,)
-            continue
-        if event.email_hash in hashes:
-            meant += by_address.get(event.email_hash, [])
-        if event.lead_id is not None:
-            meant += by_lead.get(event.lead_id, [])
-        if event.partner_id is not None:
-            meant += by_partner.get(event.partner_id, [])
-        found[event.id] = tuple(dict.fromkeys(link.prospect_id for link in meant))
-    return found
-
-
 def _without_idle(
-    connection: sa.Connection, events: Iterable[InboxEvent], people: _People, now: datetime
+    connection: sa.Connection, events: Iterable[InboxEvent], people: KnownPeople, now: datetime
 ) -> list[InboxEvent]:
     """Close what nobody is read for: tests, and records of Odoo that belong to no prospect."""
     reasons: dict[Note, Callable[[InboxEvent], bool]] = {
@@ -120,7 +92,7 @@ def _without_idle(
 
 
 def _fitting(
-    events: Iterable[InboxEvent], people: _People, most: int
+    events: Iterable[InboxEvent], people: KnownPeople, most: int
 ) -> tuple[list[InboxEvent], tuple[str, ...]]:
     """As many events as have at most that many people, and those known by id."""
     chosen: list[InboxEvent] = []

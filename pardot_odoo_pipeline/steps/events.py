@@ -10,9 +10,10 @@ polling brings what it announced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 import pandas as pd
 import sqlalchemy as sa
@@ -26,7 +27,18 @@ from pardot_odoo_pipeline.pushed_events import ACTIVITY_TYPES, Note, System, has
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
-__all__ = ["Reading", "people_of_events", "readings", "settle_events", "tell_of_acts"]
+__all__ = [
+    "KnownPeople",
+    "Reading",
+    "known_people",
+    "people_of_events",
+    "readings",
+    "settle_events",
+    "tell_of_acts",
+]
+
+KnownPeople = Mapping[int, tuple[str, ...]]
+"""Event id to the prospects that it means."""
 
 _WROTE = {System.PARDOT: "odoo", System.ODOO: "pardot"}
 """Whose commit an event of each system waits for: the other one's."""
@@ -61,6 +73,34 @@ class Reading:
         )
 
 
+def known_people(
+    connection: sa.Connection, events: Iterable[InboxEvent], *, looks: int
+) -> KnownPeople:
+    """Whom the events mean, as far as the ledger knows.
+
+    Args:
+        connection: Any.
+        events: The events.
+        looks: The ledger's answer is taken for addresses looked for at most so often: one may have
+            gone to somebody else, so who was not found by it is looked up in Pardot.
+    """
+    events = list(events)
+    hashes = {e.email_hash for e in events if e.email_hash is not None and e.looks <= looks}
+    by_address = links.by_email_hashes(connection, hashes)
+    by_lead = links.by_lead_ids(connection, {e.lead_id for e in events if e.lead_id})
+    by_partner = links.by_partner_ids(connection, {e.partner_id for e in events if e.partner_id})
+    found: dict[int, tuple[str, ...]] = {}
+    for event in events:
+        meant = [
+            *(by_address.get(event.email_hash, ()) if event.email_hash in hashes else ()),
+            *(by_lead.get(event.lead_id, ()) if event.lead_id else ()),
+            *(by_partner.get(event.partner_id, ()) if event.partner_id else ()),
+        ]
+        people = [event.prospect_id] if event.prospect_id else [link.prospect_id for link in meant]
+        found[event.id] = tuple(dict.fromkeys(people))
+    return found
+
+
 def people_of_events(batch: RunningBatch, scope: EventsScope) -> list[str]:
     """The prospects to read: those known by id, and the holders of addresses.
 
@@ -69,16 +109,10 @@ def people_of_events(batch: RunningBatch, scope: EventsScope) -> list[str]:
     """
     ports = batch.ports
     with ports.ledger.read() as connection:
-        events = inbox.of_batch(connection, batch.key)
-        batch.events = events
-        known = links.by_email_hashes(
-            connection, {e.email_hash for e in events if e.email_hash is not None and e.looks <= 1}
-        )
-    people = dict.fromkeys(scope.prospect_ids)
-    for address, email_hash in {e.email: e.email_hash for e in events if e.email}.items():
-        if email_hash in known:
-            people |= dict.fromkeys(link.prospect_id for link in known[email_hash])
-            continue
+        batch.events = inbox.of_batch(connection, batch.key)
+        known = known_people(connection, batch.events, looks=1)
+    people = dict.fromkeys([*scope.prospect_ids, *chain.from_iterable(known.values())])
+    for address in dict.fromkeys(e.email for e in batch.events if e.email and not known[e.id]):
         filters = {"email": address, "deleted": "all"}
         found = ports.pardot.query("prospects", ("id",), filters=filters).rows
         people |= dict.fromkeys(str(row["id"]) for row in found)
@@ -95,21 +129,24 @@ def readings(batch: RunningBatch, raw: pd.DataFrame) -> list[Reading]:
     if not batch.events:
         return []
     zone = batch.ports.rules.account_time_zone
+    with batch.ports.ledger.read() as connection:
+        # Not by address: what was read tells who has it.
+        known = known_people(connection, batch.events, looks=-1)
     times: dict[str, datetime | None] = {}
     holders: dict[str | None, list[str]] = {}
     for row in rows(raw[["id", "email", "updatedAt", "lastActivityAt"]]):
         moments = [parse_time(row[name], zone).value for name in ("updatedAt", "lastActivityAt")]
         times[row["id"]] = max((moment for moment in moments if moment), default=None)
         holders.setdefault(email_key(row["email"]), []).append(row["id"])
-    return [_reading(event, times, holders) for event in batch.events]
+    return [
+        _reading(event, times, known[event.id] or holders.get(email_key(event.email), []))
+        for event in batch.events
+    ]
 
 
 def _reading(
-    event: InboxEvent,
-    times: Mapping[str, datetime | None],
-    holders: Mapping[str | None, Sequence[str]],
+    event: InboxEvent, times: Mapping[str, datetime | None], meant: Sequence[str]
 ) -> Reading:
-    meant = [event.prospect_id] if event.prospect_id else holders.get(email_key(event.email), [])
     found = [one for one in meant if times.get(one) is not None]
     if not found:
         return Reading(event, event.prospect_id, None)
