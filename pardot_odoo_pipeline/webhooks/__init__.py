@@ -1,0 +1,1 @@
+"""Receiving pushed events: the service, its sources, its figures."""
