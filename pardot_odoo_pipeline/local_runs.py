@@ -14,20 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.execution.plan.objects import UserFailureData
 from filelock import FileLock
 
 from pardot_odoo_pipeline import assembly, launching
+from pardot_odoo_pipeline.batch_jobs import QUIET, BatchJobs, as_error
 from pardot_odoo_pipeline.batches import BatchKey, BatchState, lineage_of
-from pardot_odoo_pipeline.definitions import build_definitions
-from pardot_odoo_pipeline.errors import ConfigurationError, FailureClass, PipelineError
-from pardot_odoo_pipeline.jobs import BATCH_JOBS, KEYS
+from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.jobs import KEYS
 from pardot_odoo_pipeline.ledger.store import batches
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
-from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.ports import Progress
 from pardot_odoo_pipeline.resources import PipelineResource
-from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, LANE_TAG
 from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["WORKSPACE", "LocalRuns", "place_dagster_home"]
@@ -36,9 +33,6 @@ _PROJECT = Path(__file__).parent.parent
 WORKSPACE = _PROJECT / "workspace.yaml"
 
 _POLL_SECONDS = 1.0
-
-# Events go to the instance; on the terminal they would drown the progress.
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def place_dagster_home(settings: Settings) -> Path:
@@ -79,7 +73,7 @@ class LocalRuns:
         self._progress = progress
         self._pipeline = PipelineResource(progress)
         self._taken: dict[str, RunRequest] = {}
-        self._defs = build_definitions(settings, pipeline=self._pipeline)
+        self._jobs = BatchJobs(settings, instance, self._pipeline)
         self.run_ids: list[str] = []
 
     @classmethod
@@ -99,10 +93,9 @@ class LocalRuns:
         Raises:
             PipelineError: It failed.
         """
-        job = self._defs.resolve_job_def("open_batch_job")
-        result = job.execute_in_process(
+        result = self._jobs.job("open_batch_job").execute_in_process(
             instance=self._instance,
-            run_config={"ops": {"open_batch": {"config": {**config, "take": True}}}, **_QUIET},
+            run_config={"ops": {"open_batch": {"config": {**config, "take": True}}}, **QUIET},
             raise_on_error=False,
         )
         self._settle(result, "open_batch_job")
@@ -162,43 +155,12 @@ class LocalRuns:
         self._launch(request)
 
     def _launch(self, request: RunRequest) -> None:
-        key = str(request.key)
-        if not self._instance.has_dynamic_partition(PARTITIONS_NAME, key):
-            self._instance.add_dynamic_partitions(PARTITIONS_NAME, [key])
-        result = self._defs.resolve_job_def(BATCH_JOBS[request.lineage].name).execute_in_process(
-            instance=self._instance,
-            partition_key=key,
-            run_config=_QUIET,
-            tags={
-                ATTEMPT_TAG: str(request.attempt),
-                LANE_TAG: launching.lane_of(request.key.kind),
-            },
-            raise_on_error=False,
-        )
-        if not result.success:
-            with assembly.ledger_of(self._settings) as ledger:
-                launching.give_back(ledger, request, self._settings.clock().now())
-        self._settle(result, key)
+        self._settle(self._jobs.launch(request), str(request.key))
 
     def _settle(self, result: dg.ExecuteInProcessResult, name: str) -> None:
         self.run_ids.append(result.run_id)
         if not result.success:
-            raise _as_error(result, name)
-
-
-def _as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
-    """What a run's failure said of itself, as the same kind of error that it was there."""
-    told = _first_failure(result.all_events)
-    known = {key: str(value.value) for key, value in (told.metadata if told else {}).items()}
-    cause = known.get("cause") or (told and told.description) or "see the run in Dagster"
-    fix = known.get("fix") or "Mend the cause and run the same command again"
-    classes = {kind.value: kind for kind in FailureClass}
-    return PipelineError(
-        f"{name}: {cause}",
-        fix=f"{fix} (run {result.run_id} tells more)",
-        code=known.get("code", "run_failed"),
-        failure_class=classes.get(known.get("class", "")),
-    )
+            raise as_error(result, name)
 
 
 def _opened(events: Iterable[dg.DagsterEvent]) -> list[str]:
@@ -207,10 +169,3 @@ def _opened(events: Iterable[dg.DagsterEvent]) -> list[str]:
             keys = event.step_output_data.metadata[KEYS].value
             return list(keys) if isinstance(keys, list) else []
     return []
-
-
-def _first_failure(events: Iterable[dg.DagsterEvent]) -> UserFailureData | None:
-    for event in events:
-        if event.is_step_failure:
-            return event.step_failure_data.user_failure_data
-    return None

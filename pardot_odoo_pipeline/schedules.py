@@ -11,7 +11,7 @@ import dagster as dg
 
 from pardot_odoo_pipeline import launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.batches import BatchKind, Lineage
+from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job
 from pardot_odoo_pipeline.mapping.rules import Rules
@@ -78,7 +78,7 @@ def interval_schedule(minutes: int) -> dg.ScheduleDefinition:
                 requests = launching.take_requests(ledger, now, only=[str(key)])
             if not requests:
                 return dg.SkipReason("The sensor was faster: it requests the run of this batch.")
-            return run_request(requests[0], BatchKind.INTERVAL)
+            return run_request(requests[0])
 
     return _interval
 

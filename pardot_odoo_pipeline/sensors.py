@@ -14,7 +14,6 @@ import dagster as dg
 
 from pardot_odoo_pipeline import event_batches, launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.batches import BatchKind
 from pardot_odoo_pipeline.dead_runs import report_dead
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
@@ -24,7 +23,7 @@ from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 
-__all__ = ["ATTEMPT_TAG", "LANE_TAG", "inbox_sensor", "retry_sensor", "run_request"]
+__all__ = ["ATTEMPT_TAG", "LANE_TAG", "inbox_sensor", "retry_sensor", "run_request", "run_tags"]
 
 LANE_TAG = "pardot_odoo/lane"
 _PRIORITY_TAG = "dagster/priority"
@@ -48,18 +47,23 @@ def _queued(instance: dg.DagsterInstance) -> set[str]:
     return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
 
 
-def run_request(request: RunRequest, kind: BatchKind) -> dg.RunRequest:
+def run_request(request: RunRequest) -> dg.RunRequest:
     """The Dagster form of a run request: one run key per batch and attempt."""
     return dg.RunRequest(
         run_key=request.run_key,
         job_name=BATCH_JOBS[request.lineage].name,
         partition_key=str(request.key),
-        tags={
-            ATTEMPT_TAG: str(request.attempt),
-            LANE_TAG: launching.lane_of(kind),
-            _PRIORITY_TAG: str(request.priority),
-        },
+        tags=run_tags(request),
     )
+
+
+def run_tags(request: RunRequest) -> dict[str, str]:
+    """What every run of a batch says of itself, whoever starts it."""
+    return {
+        ATTEMPT_TAG: str(request.attempt),
+        LANE_TAG: launching.lane_of(request.key.kind),
+        _PRIORITY_TAG: str(request.priority),
+    }
 
 
 @dg.sensor(
@@ -127,6 +131,6 @@ def _requested(
     known = set(instance.get_dynamic_partitions(PARTITIONS_NAME))
     missing = [str(r.key) for r in requests if str(r.key) not in known]
     return dg.SensorResult(
-        run_requests=[run_request(request, request.key.kind) for request in requests],
+        run_requests=[run_request(request) for request in requests],
         dynamic_partitions_requests=[sync_batches.build_add_request(missing)] if missing else [],
     )
