@@ -323,12 +323,17 @@ class BatchAge:
     live_run: bool = False
 
 
+# Pushed events bring them by the thousand, and each run takes 200 kB of Dagster's storage.
+_PUSHED = frozenset({BatchKind.WEBHOOK, BatchKind.ODOO, BatchKind.BULK})
+
+
 @dataclass(frozen=True)
 class RetentionRules:
     """How long keys, frames and runs stay. The ledger remembers batches longer than that."""
 
     keep: timedelta = timedelta(days=7)
     keep_empty_interval: timedelta = timedelta(days=2)
+    keep_pushed: timedelta = timedelta(days=2)
     max_keys: int = 10_000
 
 
@@ -348,6 +353,8 @@ def retention_due(
             continue
         empty = batch.key.kind is BatchKind.INTERVAL and batch.people == 0
         limit = rules.keep_empty_interval if empty else rules.keep
+        if batch.key.kind in _PUSHED:
+            limit = rules.keep_pushed
         (due if now - batch.finished_at >= limit else kept).append(batch)
     excess = len(everything) - len(due) - rules.max_keys
     if excess > 0:

@@ -70,6 +70,7 @@ def prune(
         RetentionRules(
             keep=timedelta(days=rules.retention.batch_days),
             keep_empty_interval=timedelta(days=rules.retention.empty_interval_days),
+            keep_pushed=timedelta(days=rules.retention.pushed_days),
             max_keys=rules.retention.most_batches,
         ),
     )

@@ -163,6 +163,11 @@ def test_old_batches_go_and_empty_intervals_go_sooner() -> None:
     ) == [3, 2, 4]
 
 
+@pytest.mark.parametrize("kind", [BatchKind.WEBHOOK, BatchKind.ODOO, BatchKind.BULK])
+def test_what_pushed_events_bring_goes_sooner(kind: BatchKind) -> None:
+    assert due(age(1, 1.9, kind=kind), age(2, 2.1, kind=kind), age(3, 2.1)) == [2]
+
+
 @pytest.mark.parametrize("state", ["scoped", "requested", "running", "abandoned"])
 def test_unfinished_batches_and_live_runs_always_stay(state: str) -> None:
     assert due(age(1, 400, state=BatchState(state)), age(2, 400, live=True), max_keys=0) == []

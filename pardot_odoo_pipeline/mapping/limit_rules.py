@@ -26,6 +26,7 @@ class Retention(Section):
 
     batch_days: int = Field(7, ge=1, le=366)
     empty_interval_days: int = Field(2, ge=1, le=366)
+    pushed_days: int = Field(2, ge=1, le=366)
     frame_hours: int = Field(72, ge=1, le=24 * 31)
     most_batches: int = Field(10_000, ge=100, le=25_000)
 
