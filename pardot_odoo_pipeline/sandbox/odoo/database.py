@@ -96,7 +96,10 @@ class Database:
     def transaction(
         self, uid: int, context: dict[str, Any] | None = None, *, sudo: bool = False
     ) -> Iterator[Env]:
-        """One call: everything it does is kept, or nothing is."""
+        """One call: everything it does is kept, or nothing is.
+
+        What waits for the commit is done when others may go on.
+        """
         with self._lock:
             env = Env(
                 connection=self.connection,
@@ -117,6 +120,8 @@ class Database:
                 if "schema" in env.notes:
                     self.registry = self._load_registry()
                 raise
+        for waiting in env.after_commit:
+            waiting()
 
     def _reserve(self, table: str, count: int) -> int:
         """As a sequence does: ids of a call that failed are not given out again."""

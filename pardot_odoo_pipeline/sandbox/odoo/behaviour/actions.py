@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.sandbox.odoo.access import groups_of
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.apply_action import run_apply
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.consent_action import run_consent
 from pardot_odoo_pipeline.sandbox.odoo.errors import access_error, user_error, validation_error
+from pardot_odoo_pipeline.sandbox.odoo.orm.automation import queue_webhook
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Behaviour, Env, as_json
 from pardot_odoo_pipeline.sandbox.odoo.orm.write import require
 
@@ -93,6 +94,13 @@ def _allowed(env: Env, action: int) -> bool:
     return not groups or bool(groups_of(env) & set(groups))
 
 
+def _run_webhook(env: Env, action: Row) -> None:
+    number = env.context.get("active_id")
+    if number:
+        [model] = _model_names(env, [action["id"]]).values()
+        queue_webhook(env, action, model, number)
+
+
 def run_actions(env: Env, model: str, ids: list[int]) -> Any:
     """`ir.actions.server.run`: the result of the last one."""
     require(env, "ir.actions.server", ids)
@@ -100,6 +108,9 @@ def run_actions(env: Env, model: str, ids: list[int]) -> Any:
     for number, row in env.records("ir.actions.server", ids).items():
         if not _allowed(env, number):
             raise access_error("You don't have enough access rights to run this action.")
+        if row["state"] == "webhook":
+            _run_webhook(env, row)
+            continue
         known = [
             native for start, native in _NATIVE.items() if (row["name"] or "").startswith(start)
         ]

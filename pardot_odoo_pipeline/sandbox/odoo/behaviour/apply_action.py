@@ -21,7 +21,6 @@ from pardot_odoo_pipeline.sandbox.odoo.behaviour.apply_rules import (
     prepare,
 )
 from pardot_odoo_pipeline.sandbox.odoo.errors import OdooError, user_error
-from pardot_odoo_pipeline.sandbox.odoo.orm.commands import apply_commands
 from pardot_odoo_pipeline.sandbox.odoo.orm.create import create, insert
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env, as_json
 from pardot_odoo_pipeline.sandbox.odoo.orm.read import read
@@ -111,10 +110,12 @@ def _apply_kind(env: Env, kind: str, items: list[Row], outcomes: list[Row]) -> N
         check_access(env, model, "write")
         m = env.model(model)
         sorted_out = {n: sort_values(env, m, row) for n, row in changes.items()}
-        write_rows(env, model, {n: columns for n, (columns, _) in sorted_out.items()})
-        for n, (_, links) in sorted_out.items():
-            for name, commands in links.items():
-                apply_commands(env, m, [n], name, commands)
+        write_rows(
+            env,
+            model,
+            {n: columns for n, (columns, _) in sorted_out.items()},
+            [([n], links) for n, (_, links) in sorted_out.items() if links],
+        )
     if creates:
         ids = create(env, model, [values for _, _, values in creates])
         names = [task.name for _, task, _ in creates]

@@ -6,6 +6,7 @@ What lives here: the one table of behaviours. What does not: any rule.
 from __future__ import annotations
 
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.actions import ACTIONS
+from pardot_odoo_pipeline.sandbox.odoo.behaviour.automation import AUTOMATION
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.conversion import CONVERSION
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.custom_fields import FIELDS, SELECTIONS
 from pardot_odoo_pipeline.sandbox.odoo.behaviour.lead_merge import MERGE
@@ -26,6 +27,7 @@ __all__ = ["BEHAVIOURS"]
 
 BEHAVIOURS: dict[str, Behaviour] = {
     **SMALL,
+    "base.automation": AUTOMATION,
     "base.partner.merge.automatic.wizard": PARTNER_MERGE,
     "crm.lead": LEADS,
     "crm.lead2opportunity.partner": CONVERSION,

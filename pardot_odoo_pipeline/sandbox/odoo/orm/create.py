@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.access import check_access
+from pardot_odoo_pipeline.sandbox.odoo.orm.automation import watch_create
 from pardot_odoo_pipeline.sandbox.odoo.orm.commands import apply_commands
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env
 from pardot_odoo_pipeline.sandbox.odoo.orm.values import (
@@ -51,6 +52,7 @@ def create(env: Env, model: str, values: list[Row]) -> list[int]:
         rows.append({**defaults, **columns})
         links.append({**default_links, **lists} if default_links else lists)
     behaviour = env.behaviour(model)
+    created = watch_create(env, model, rows)
     behaviour.completing(env, rows, values)
     if m.followers:
         for row in rows:
@@ -62,6 +64,8 @@ def create(env: Env, model: str, values: list[Row]) -> list[int]:
         for name, commands in lists.items():
             apply_commands(env, m, [row["id"]], name, commands)
     behaviour.created(env, rows, values)
+    if created is not None:
+        created(rows)
     return ids
 
 

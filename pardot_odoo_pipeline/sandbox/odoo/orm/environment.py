@@ -75,6 +75,7 @@ class Env:
         now: Start of the transaction as a column value, with microseconds.
         reserve: `(table, count) -> first` of newly reserved ids.
         sudo: Whether access rights are passed over.
+        after_commit: What to do once the transaction is kept, before the call is answered.
         notes: Facts of this transaction that code far apart shares (such as "the schema changed").
     """
 
@@ -87,6 +88,7 @@ class Env:
     reserve: Callable[[str, int], int]
     sudo: bool = False
     notes: set[str] = field(default_factory=set)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
     cache: dict[Any, Any] = field(default_factory=dict)
 
     @property

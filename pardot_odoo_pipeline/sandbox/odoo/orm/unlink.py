@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pardot_odoo_pipeline.sandbox.odoo.access import check_access, check_records
 from pardot_odoo_pipeline.sandbox.odoo.errors import validation_error
+from pardot_odoo_pipeline.sandbox.odoo.orm.automation import watch_unlink
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env, as_json
 from pardot_odoo_pipeline.sandbox.odoo.orm.write import require
 
@@ -21,6 +22,7 @@ _CASCADE = frozenset(
         ("res.country.state", "country_id"),
         ("ir.ui.view", "inherit_id"),
         ("ir.default", "field_id"),
+        ("ir.actions.server", "base_automation_id"),
     }
 )
 _RESTRICT = frozenset({("crm.lead", "stage_id"), ("res.users", "partner_id")})
@@ -33,6 +35,7 @@ def unlink(env: Env, model: str, ids: list[int]) -> bool:
         return True
     require(env, model, ids)
     check_records(env, model, ids)
+    watch_unlink(env, model, ids)
     env.behaviour(model).deleting(env, ids)
     inside = "(SELECT value FROM json_each(?))"
     given = as_json(ids)

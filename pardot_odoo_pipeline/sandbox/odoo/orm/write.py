@@ -7,10 +7,12 @@ change. What does not: what a change entails for a model (`behaviour/`).
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.access import check_access, check_records
 from pardot_odoo_pipeline.sandbox.odoo.errors import missing_error
+from pardot_odoo_pipeline.sandbox.odoo.orm.automation import watch_write
 from pardot_odoo_pipeline.sandbox.odoo.orm.commands import apply_commands
 from pardot_odoo_pipeline.sandbox.odoo.orm.environment import Env, as_json
 from pardot_odoo_pipeline.sandbox.odoo.orm.values import (
@@ -54,19 +56,27 @@ def write(env: Env, model: str, ids: list[int], values: Row) -> bool:
     check_records(env, model, ids)
     m = env.model(model)
     columns, links = sort_values(env, m, values)
-    write_rows(env, model, {i: dict(columns) for i in ids})
-    for name, commands in links.items():
-        apply_commands(env, m, ids, name, commands)
+    write_rows(env, model, {i: dict(columns) for i in ids}, [(ids, links)])
     return True
 
 
-def write_rows(env: Env, model: str, changes: dict[int, Row]) -> None:
-    """Change columns of rows, each row its own; write_date moves whether or not a value does."""
+def write_rows(
+    env: Env, model: str, changes: dict[int, Row], links: Sequence[tuple[list[int], Row]] = ()
+) -> None:
+    """Change columns of rows, each row its own; write_date moves whether or not a value does.
+
+    Args:
+        env: The call.
+        model: The model.
+        changes: The new columns by id.
+        links: Commands on lists, with the records they are for.
+    """
     if not changes:
         return
     m = env.model(model)
     behaviour = env.behaviour(model)
     current = env.records(model, changes)
+    written = watch_write(env, model, current, changes, links)
     behaviour.changing(env, current, changes)
     groups: dict[tuple[str, ...], list[Row]] = {}
     for number, row in changes.items():
@@ -86,3 +96,8 @@ def write_rows(env: Env, model: str, changes: dict[int, Row]) -> None:
     except sqlite3.IntegrityError as problem:
         raise translate_unique(problem) from None
     behaviour.changed(env, current, changes)
+    for ids, lists in links:
+        for name, commands in lists.items():
+            apply_commands(env, m, ids, name, commands)
+    if written is not None:
+        written()
