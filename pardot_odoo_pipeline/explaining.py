@@ -48,6 +48,13 @@ def explain(ports: Ports, prospect_id: str) -> dict[str, Any]:
         lost = conflicts.of_person(connection, [leader])
         origin = dossier.provenance(connection, prospect_id)
         attention = _attention(connection, prospect_id)
+        events = dossier.events_of(
+            connection,
+            [prospect_id],
+            lead_id=link.lead_id if link else None,
+            partner_id=link.partner_id if link else None,
+            email_hash=link.email_hash if link else None,
+        )
     raw, in_pardot = _in_pardot(ports, prospect_id)
     desired = _desired(ports, raw)
     records = _in_odoo(ports, speaker)
@@ -65,10 +72,23 @@ def explain(ports: Ports, prospect_id: str) -> dict[str, Any]:
         "created_at": moment(origin.created_at) if origin else None,
         "last_batch": origin and origin.updated_batch,
         "attention": attention,
+        "events": [_event(one) for one in events],
         "fields": [
             _field(ports, source, raw, desired, records, known, lost)
             for source in ports.mapping.sources()
         ],
+    }
+
+
+def _event(one: dossier.PersonEvent) -> dict[str, Any]:
+    times = ("occurred_at", "received_at", "batched_at", "committed_at", "closed_at")
+    return {
+        "type": one.type,
+        "source": one.source,
+        "state": one.state.value,
+        "note": one.note,
+        "batch": one.batch_key,
+        **{name: at.isoformat() if (at := getattr(one, name)) else None for name in times},
     }
 
 

@@ -1,4 +1,4 @@
-"""What rules, brakes and points in time are called in front of people.
+"""What rules, brakes, notes and points in time are called in front of people.
 
 What lives here: codes of the ledger as words, and values as people read them. What does not: what a
 code means to the merge (`merge`), or reason codes of people and values (`mapping.reasons`).
@@ -10,8 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.pushed_events import Note
 
-__all__ = ["brake_in_words", "cell_names", "interval", "moment", "rule_in_words", "shown"]
+__all__ = [
+    "brake_in_words",
+    "cell_names",
+    "interval",
+    "moment",
+    "note_in_words",
+    "rule_in_words",
+    "shown",
+]
 
 _RULES = {
     "authority:odoo": "both sides changed; the rules make Odoo the authority for this field",
@@ -49,10 +58,24 @@ _KINDS = {
     "creates": "records made",
 }
 
+_NOTES: dict[str, str] = {
+    Note.NOT_SEEN: "no reading within 90 seconds showed it",
+    Note.GONE: "there is no such prospect",
+    Note.UNKNOWN_ADDRESS: "no prospect has its address",
+    Note.NOT_LINKED: "its record in Odoo belongs to no prospect",
+    Note.BATCH_FAILED: "its batches failed for good",
+    Note.TEST: "a test",
+}
+
 
 def rule_in_words(rule: str) -> str:
     """Why a value won or was written."""
     return _RULES.get(rule, rule.replace("_", " "))
+
+
+def note_in_words(note: str) -> str:
+    """Why a pushed event was closed without being seen."""
+    return _NOTES.get(note, note.replace("_", " "))
 
 
 def brake_in_words(rule: str) -> str:

@@ -6,6 +6,7 @@ What lives here: the command and its page. What does not: how the facts are gath
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ import click
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.settings import Settings
-from pardot_odoo_pipeline.wording import rule_in_words, shown
+from pardot_odoo_pipeline.wording import moment, note_in_words, rule_in_words, shown
 
 __all__ = ["command"]
 
@@ -95,9 +96,30 @@ def _print(document: dict[str, Any]) -> None:
         lines.append(f"  {kind}: {'none' if number is None else f'{name} {number}{there}'}")
     for words in document["attention"]:
         lines.append(f"  ! {words}")
+    lines += [_event_line(one) for one in document["events"]]
     for one in document["fields"]:
         lines += ["", *_field_lines(one)]
     stdout.print("\n".join(lines), markup=False, soft_wrap=True)
+
+
+def _event_line(one: dict[str, Any]) -> str:
+    """One pushed event: what, when, and what became of it."""
+    words = [f"  pushed: {one['type']}, received {_time(one['received_at'])} from {one['source']}"]
+    if one["occurred_at"]:
+        words.append(f"occurred {_time(one['occurred_at'])}")
+    if one["committed_at"]:
+        words.append(f"in Odoo {_time(one['committed_at'])}")
+    if one["note"]:
+        words.append(note_in_words(one["note"]))
+    elif one["state"] == "closed":
+        words.append("seen" if one["committed_at"] else "seen, nothing was to be written")
+    else:
+        words.append(one["state"])
+    return ", ".join(words) + (f" ({one['batch']})" if one["batch"] else "")
+
+
+def _time(at: str) -> str:
+    return moment(datetime.fromisoformat(at))
 
 
 def _field_lines(one: dict[str, Any]) -> list[str]:

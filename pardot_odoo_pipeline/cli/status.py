@@ -1,12 +1,20 @@
-"""`pardot-odoo status`: what was synced, what needs a hand. Reads the ledger alone."""
+"""`pardot-odoo status`: what was synced, what was pushed, what needs a hand.
+
+What lives here: the command and its page. What does not: its part about pushed events
+(`cli.pushed`). It reads the ledger alone, so it works while both systems are down.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.cli.pushed import print_pushed, pushed_events
+from pardot_odoo_pipeline.clock import SystemClock
+from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["command"]
@@ -16,24 +24,44 @@ __all__ = ["command"]
 @click.option("--batches", "shown", default=10, show_default=True, help="How many to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(shown: int, as_json: bool) -> None:
-    """Show links, quarantine, findings, retries and the latest batches."""
-    document = _status(Settings(), shown)
+    """Show links, quarantine, retries, sources of events, and the latest batches."""
+    settings = Settings()
+    now = _now(settings)
+    document = _status(settings, shown, now)
     if as_json:
         emit_json(document)
     else:
-        _print(document)
+        _print(document, now)
 
 
-def _status(settings: Settings, shown: int) -> dict[str, Any]:
+def _now(settings: Settings) -> datetime:
+    """The present moment; a sandbox that is down tells none, and then the machine's clock does."""
+    try:
+        return settings.clock().now()
+    except ConfigurationError:
+        return SystemClock().now()
+
+
+def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
     from pardot_odoo_pipeline.assembly import ledger_of, rules_of
     from pardot_odoo_pipeline.ledger.store import batches, cursors, identity, links, retries, review
-    from pardot_odoo_pipeline.steps.changes import ACTIVITY_CURSOR, UPDATED_CURSOR
+    from pardot_odoo_pipeline.opening import ACTIVITIES_CURSOR, MEMBERSHIPS_CURSOR
+    from pardot_odoo_pipeline.steps.changes import (
+        ACTIVITY_CURSOR,
+        LEADS_CURSOR,
+        PARTNERS_CURSOR,
+        UPDATED_CURSOR,
+    )
 
     rules = rules_of(settings)
     with ledger_of(settings) as ledger, ledger.read() as connection:
         stamp = identity.read_stamp(connection)
         places = {
-            name: cursors.position(connection, name) for name in (UPDATED_CURSOR, ACTIVITY_CURSOR)
+            name: cursors.position(connection, name)
+            for name in (
+                *(UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR),
+                *(ACTIVITIES_CURSOR, MEMBERSHIPS_CURSOR),
+            )
         }
         return {
             "pardot": settings.pardot_mode().value,
@@ -48,6 +76,7 @@ def _status(settings: Settings, shown: int) -> dict[str, Any]:
             "cursors": {
                 name: place.time.isoformat() if place else None for name, place in places.items()
             },
+            **pushed_events(settings, rules, connection, now),
             "batches": [
                 {
                     "key": str(batch.key),
@@ -62,13 +91,14 @@ def _status(settings: Settings, shown: int) -> dict[str, Any]:
         }
 
 
-def _print(document: dict[str, Any]) -> None:
+def _print(document: dict[str, Any], now: datetime) -> None:
     from rich.table import Table
 
     stdout.print(f"Pardot: {document['pardot']}   Odoo: {document['odoo']}")
     for name in ("links", "quarantine", "findings", "retries"):
         counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
         stdout.print(f"{name:<11} {counts or 'none'}")
+    print_pushed(document, now)
     table = Table(box=None, pad_edge=False)
     for heading in ("batch", "state", "attempt", "people", "outcome"):
         numbers = heading in ("attempt", "people")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from pardot_odoo_pipeline.ledger.engine import open_ledger
+from pardot_odoo_pipeline.ledger.store import inbox
+from pardot_odoo_pipeline.pushed_events import Note, PushedEvent, System
+from pardot_odoo_pipeline_tests.ledgers import NOW
 from pardot_odoo_pipeline_tests.people_world import PeopleWorld
 from pardot_odoo_pipeline_tests.stories.test_conflicts import edit_in_odoo
 from pardot_odoo_pipeline_tests.world import refused, writes
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +89,52 @@ def test_who_and_what_is_unknown_is_told_what_to_do(world: PeopleWorld) -> None:
     refused(stranger, "Nobody with this e-mail address", code=1)
     assert "stranger" not in stranger.stderr
     refused(world.run("explain", world.people(1)[0], "jobTitel"), "Did you mean jobTitle", code=2)
+
+
+def test_the_latest_pushed_events_of_a_person_are_named(world: PeopleWorld) -> None:
+    who = world.people(4)[3]
+    [lead] = world.of_prospect("crm.lead", who, "id", "email_from")
+    key = "webhook-20260302T090000Z-1"
+    with open_ledger(world.home / "ledger.sqlite") as ledger, ledger.write() as tx:
+        events = [
+            ("seen", {"prospect_id": who, "occurred_at": NOW - MINUTE}),
+            ("late", {"prospect_id": who}),
+            ("stage", {"system": System.ODOO, "source": "odoo", "lead_id": lead["id"]}),
+            ("other", {"prospect_id": "1"}),
+        ]
+        for minutes, (name, values) in enumerate(events):
+            event = PushedEvent(
+                **{
+                    "source": "salesforce",
+                    "event_id": name,
+                    "system": System.PARDOT,
+                    "type": "form_submitted" if name != "stage" else "record_changed",
+                    "received_at": NOW + minutes * MINUTE,
+                    "payload": {"email": lead["email_from"]},
+                    **values,
+                }
+            )
+            assert inbox.store(tx, [event]) == 1
+        ids = [one.id for one in inbox.waiting(tx, now=NOW + 9 * MINUTE, limit=9)]
+        inbox.attach(tx, ids[:2], key, now=NOW + MINUTE)
+        inbox.close(tx, ids[:1], now=NOW + MINUTE, committed_at=NOW + SECOND)
+        inbox.close(tx, ids[1:2], now=NOW + MINUTE, note=Note.NOT_SEEN)
+    told = world.report("explain", who)["events"]
+    assert [(one["type"], one["state"], one["note"]) for one in told] == [
+        ("record_changed", "waiting", None),
+        ("form_submitted", "closed", "not_seen"),
+        ("form_submitted", "closed", None),
+    ]
+    assert told[2]["committed_at"] == (NOW + SECOND).isoformat()
+    lines = [
+        line.strip()
+        for line in world.run("explain", who).stdout.splitlines()
+        if line.startswith("  pushed: ")
+    ]
+    assert lines == [
+        "pushed: record_changed, received 2026-03-02 09:02:00 UTC from odoo, waiting",
+        "pushed: form_submitted, received 2026-03-02 09:01:00 UTC from salesforce, "
+        f"no reading within 90 seconds showed it ({key})",
+        "pushed: form_submitted, received 2026-03-02 09:00:00 UTC from salesforce, "
+        f"occurred 2026-03-02 08:59:00 UTC, in Odoo 2026-03-02 09:00:01 UTC, seen ({key})",
+    ]
