@@ -10,7 +10,7 @@ at which it is in none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.ledger.desks import inbox_events as t
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
 from pardot_odoo_pipeline.pushed_events import (
-    ACTIVITY_TYPES,
     GIVE_UP_AFTER,
     EventState,
     Note,
@@ -31,7 +30,8 @@ from pardot_odoo_pipeline.pushed_events import (
 
 __all__ = [
     "InboxEvent",
-    "acts_closed_since",
+    "any_seen_since",
+    "added",
     "attach",
     "close",
     "give_back",
@@ -83,6 +83,11 @@ def store(connection: sa.Connection, events: Sequence[PushedEvent]) -> int:
     Returns:
         How many were new; the others are known by their source and id.
     """
+    return len(added(connection, events))
+
+
+def added(connection: sa.Connection, events: Sequence[PushedEvent]) -> set[tuple[str, str]]:
+    """The same, and the source and id of each that was new."""
     rows = [
         {
             "source": event.source,
@@ -104,9 +109,9 @@ def store(connection: sa.Connection, events: Sequence[PushedEvent]) -> int:
     statement = (
         insert_into(connection, t)
         .on_conflict_do_nothing(index_elements=[t.c.source, t.c.event_id])
-        .returning(t.c.id)
+        .returning(t.c.source, t.c.event_id)
     )
-    return len(written(connection, statement, rows))
+    return {(row.source, row.event_id) for row in written(connection, statement, rows)}
 
 
 def is_waiting(connection: sa.Connection, *, now: datetime, hot: bool = False) -> bool:
@@ -227,9 +232,10 @@ def prune(connection: sa.Connection, *, before: datetime) -> int:
     return connection.execute(done).rowcount
 
 
-def acts_closed_since(connection: sa.Connection, since: datetime) -> bool:
-    """Whether events of what people did were closed since then."""
-    query = sa.select(t.c.id).where(t.c.closed_at >= since, t.c.type.in_(ACTIVITY_TYPES))
+def any_seen_since(connection: sa.Connection, since: datetime, types: Collection[str]) -> bool:
+    """Whether events of these types happened since then and were closed."""
+    happened = sa.func.coalesce(t.c.occurred_at, t.c.received_at) >= since
+    query = sa.select(t.c.id).where(t.c.closed_at >= since, happened, t.c.type.in_(types))
     return connection.execute(query.limit(1)).first() is not None
 
 
