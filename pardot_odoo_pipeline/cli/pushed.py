@@ -134,7 +134,7 @@ def print_pushed(document: Mapping[str, Any], now: datetime) -> None:
     table.add_column("source", no_wrap=True)
     for heading in ("of", "proof", "state", "last event"):
         table.add_column(heading)
-    for heading in ("24 h", "to lead p50", "p95", "p99"):
+    for heading in ("24 h", "p50", "p95", "p99"):
         table.add_column(heading, justify="right")
     for source in document["sources"]:
         speed = source["seconds"].get("event_to_lead", {})
@@ -143,13 +143,15 @@ def print_pushed(document: Mapping[str, Any], now: datetime) -> None:
             source["name"],
             source["system"],
             source["authentication"] or "",
-            "open" if source["open"] else f"closed: {source['closed_because']}",
+            source["closed_because"] or "open",
             "never" if last is None else _ago(now - datetime.fromisoformat(last)),
             f"{source['events_24h']:,}",
             *(f"{speed[name]:.1f} s" if speed else "" for name in ("p50", "p95", "p99")),
         )
     if document["sources"]:
         stdout.print(table)
+    if any(source["seconds"] for source in document["sources"]):
+        stdout.print("            p50, p95, p99: from receipt to the commit in Odoo, last 24 hours")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -5,63 +5,16 @@ With ``DOCS_IMAGES=1`` it also takes the pictures of docs/images again.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from pardot_odoo_pipeline.assets.catalog import CARDS
+from pardot_odoo_pipeline_tests.browser.pictures import picture
 from pardot_odoo_pipeline_tests.dagster_site import DagsterSite
-from pardot_odoo_pipeline_tests.world import World
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = Path("/usr/bin/chromium")
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
-SWITCHES = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--lang=en-GB"),
-]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterSite]:
-    """Dagster over 400 prospects after their initial sync and two batches of changes."""
-    with World.running(tmp_path_factory.mktemp("pages"), 400, sides=True) as world:
-        world.begin()
-        for changed in (25, 9):
-            for prospect in list(world.population.prospects())[:changed]:
-                values = {"jobTitle": f"Head of {changed}"}
-                world.pardot.control("POST", f"/prospects/{prospect.row['id']}", {"values": values})
-            world.sync()
-            world.advance(600)
-        # An hour between ticks: what happens is what the test does.
-        with DagsterSite.running(world, rules="sync_interval: 60\n") as site:
-            yield site
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    if not CHROMIUM.exists():
-        if os.environ.get("REQUIRE_BROWSER"):
-            pytest.fail("no Chromium")
-        pytest.skip("needs Chromium: apt-get install chromium, or make test-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES)
-        context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-GB")
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        yield page
-        browser.close()
-
-
-def _picture(page: Page, name: str) -> None:
-    if os.environ.get("DOCS_IMAGES"):
-        page.wait_for_timeout(1500)  # drawings settle
-        page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def test_no_dialog_stands_before_the_pages(page: Page, site: DagsterSite) -> None:
@@ -81,7 +34,7 @@ def test_lineage_shows_every_asset_of_a_batch(page: Page, site: DagsterSite) -> 
         # Long names are cut in the middle: pardot_prospe…_raw
         shown = re.compile(rf"^{card.name[:6]}.*{card.name[-3:]}$")
         expect(page.get_by_text(shown).last).to_be_visible()
-    _picture(page, "dagster_lineage")
+    picture(page, "dagster_lineage")
     page.set_viewport_size({"width": 1400, "height": 900})
 
 
@@ -118,7 +71,7 @@ def test_partitions_are_the_batches(page: Page, site: DagsterSite) -> None:
         # Long keys are cut in the middle too; their end is the moment and number.
         expect(page.get_by_text(re.compile(f"{batch['key'][-12:]}$")).first).to_be_visible()
     expect(page.get_by_text("people_read")).to_be_visible()
-    _picture(page, "dagster_partitions")
+    picture(page, "dagster_partitions")
 
 
 def test_row_counts_are_plotted(page: Page, site: DagsterSite) -> None:
@@ -131,7 +84,7 @@ def test_row_counts_are_plotted(page: Page, site: DagsterSite) -> None:
         expect(title).to_be_visible()
     page.get_by_text("people_read", exact=True).first.scroll_into_view_if_needed()
     expect(page.locator("canvas").first).to_be_attached()
-    _picture(page, "dagster_plots")
+    picture(page, "dagster_plots")
 
 
 def test_checks_passed(page: Page, site: DagsterSite) -> None:
@@ -141,10 +94,10 @@ def test_checks_passed(page: Page, site: DagsterSite) -> None:
             expect(page.get_by_text(check.name, exact=True).first).to_be_visible()
             expect(page.get_by_text("Passed", exact=True).first).to_be_visible()
         if card.name == "sync_plan":
-            _picture(page, "dagster_checks")
+            picture(page, "dagster_checks")
 
 
-def test_schedule_and_sensor_are_on(page: Page, site: DagsterSite) -> None:
+def test_schedules_and_sensors_are_on(page: Page, site: DagsterSite) -> None:
     page.goto(f"{site.url}/automation")
     schedules = ("interval_schedule", "bulk_schedule", "maintenance_schedule")
     running = (*schedules, "inbox_sensor", "retry_sensor")
