@@ -10,6 +10,7 @@ PARTS = {
     "batch_shape": "one multi-asset against seven assets for a small batch",
     "sandbox": "rows a second of the two sandbox servers",
     "initial": "an initial sync of 100,000 prospects between the sandboxes",
+    "receiver": "a thousand signed events a second, on SQLite and on PostgreSQL",
     "idle": "an interval in which nothing happened, and the one after an initial sync",
 }
 

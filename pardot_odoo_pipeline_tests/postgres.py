@@ -104,7 +104,7 @@ def _wait_until_ready(server: PostgresServer, process: subprocess.Popen[bytes], 
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(*, fsync: bool = False) -> Iterator[PostgresServer]:
     binaries = programs()
     account = _unprivileged()
     # Not under pytest's directory: the other account may not enter it, and socket paths are short.
@@ -130,7 +130,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             "port": port,
             "unix_socket_directories": home,
             "shared_buffers": "64MB",
-            "fsync": "off",
+            "fsync": "on" if fsync else "off",
             "timezone": "Asia/Kolkata",  # never the one that tests could pass with by luck
         }
         with log.open("wb") as output:
