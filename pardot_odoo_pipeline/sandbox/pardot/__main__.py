@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.sandbox.control import ControlApp, Switches
 from pardot_odoo_pipeline.sandbox.faults import ObservedApp
 from pardot_odoo_pipeline.sandbox.http import announce, serve
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
+from pardot_odoo_pipeline.sandbox.pardot.control_pushes import Pushes
 from pardot_odoo_pipeline.sandbox.pardot.control_routes import pardot_routes
 from pardot_odoo_pipeline.sandbox.pardot.errors import error_response
 from pardot_odoo_pipeline.sandbox.pardot.planting import open_state
@@ -64,7 +65,9 @@ def _run(wish: argparse.Namespace) -> None:
     switches = Switches(SWITCHES)
     app = PardotApp(store, clock, switches, state / "exports")
     observed = ObservedApp(app, clock, error_response)
-    control = ControlApp(observed, clock, switches, pardot_routes(app))
+    pushes = Pushes(app)
+    routes = (*pardot_routes(app), *pushes.routes())
+    control = ControlApp(observed, clock, switches, routes)
     ready = directory / "pardot.json"
 
     def tell(url: str, control_url: str) -> None:
@@ -91,6 +94,7 @@ def _run(wish: argparse.Namespace) -> None:
         )
     finally:
         ready.unlink(missing_ok=True)
+        pushes.close()
         app.quota.keep()
         store.close()
 

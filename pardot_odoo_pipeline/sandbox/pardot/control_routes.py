@@ -7,8 +7,12 @@ server has (`sandbox/control.py`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from pardot_odoo_pipeline.sandbox.control import Route
 from pardot_odoo_pipeline.sandbox.http import Request
+from pardot_odoo_pipeline.sandbox.pardot.actors import Actor, acting_as
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
 from pardot_odoo_pipeline.sandbox.pardot.control_records import record_routes
 from pardot_odoo_pipeline.sandbox.pardot.control_visitors import visitor_routes
@@ -20,14 +24,21 @@ def pardot_routes(app: PardotApp) -> tuple[Route, ...]:
     """The routes over one app."""
     acts = _Account(app)
     return (
-        *record_routes(app),
-        *visitor_routes(app),
+        *(_by_people(route) for route in (*record_routes(app), *visitor_routes(app))),
         Route("GET", "/counts", acts.counts),
         Route("GET", "/quota", acts.quota),
         Route("PUT", "/quota", acts.set_quota),
         Route("DELETE", "/tokens", lambda request: app.tokens.revoke_all()),
         Route("GET", "/credentials", lambda request: app.tokens.credentials),
     )
+
+
+def _by_people(route: Route) -> Route:
+    def handler(*arguments: Any) -> Any:
+        with acting_as(Actor.PERSON):
+            return route.handler(*arguments)
+
+    return replace(route, handler=handler)
 
 
 class _Account:

@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from pardot_odoo_pipeline.sandbox.pardot.actors import Actor, acting_as
 from pardot_odoo_pipeline.sandbox.pardot.catalogue import Catalogue, Field, Kind, ObjectType
 from pardot_odoo_pipeline.sandbox.pardot.objects import OBJECTS, custom_field
 from pardot_odoo_pipeline.sandbox.pardot.stale import StaleViews
@@ -130,12 +131,14 @@ class Store:
         now: The world's time in seconds, for the lag.
         fill_late: Fills the tables of a collection that was left empty at creation and of what
             belongs to it; tells which.
+        on_commit: Told after every commit.
     """
 
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.path = path
         self.catalogue = Catalogue(OBJECTS)
         self.fill_late: Callable[[str], tuple[str, ...]] | None = None
+        self.on_commit: Callable[[], None] | None = None
         self.stale = StaleViews(self._connect, now)
         self._threads = threading.local()
         self._write_lock = threading.RLock()
@@ -190,6 +193,8 @@ class Store:
                 self._writer.execute("ROLLBACK")
                 raise
             self._writer.execute("COMMIT")
+        if self.on_commit is not None:
+            self.on_commit()
 
     def snapshot(self) -> sqlite3.Connection:
         """A connection of its own, for a long read on another thread; the caller closes it."""
@@ -202,7 +207,9 @@ class Store:
         # Not the writers' lock: a long planting lets other writes in between its transactions.
         with self._planting_lock:
             if collection not in self._full:
-                for filled in self.fill_late(collection):
+                with acting_as(Actor.NOBODY):
+                    planted = self.fill_late(collection)
+                for filled in planted:
                     for sql in LATE_INDEXES.get(filled, ()):
                         with self.writing() as connection:
                             connection.execute(sql)
