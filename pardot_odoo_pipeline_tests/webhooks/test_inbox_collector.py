@@ -20,6 +20,7 @@ from pardot_odoo_pipeline.webhooks.inbox_collector import InboxCollector
 from pardot_odoo_pipeline_tests.ledgers import NOW, done, opened
 
 SECOND = timedelta(seconds=1)
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 CANARIES = ("canary", "4711007", "meeting_booked")
 
 
@@ -119,7 +120,7 @@ def test_a_scrape_holds_no_word_of_a_person_or_a_sender(ledger: Ledger) -> None:
     assert [word for word in CANARIES if word in page] == []
 
 
-def test_names_and_texts_follow_the_conventions(ledger: Ledger) -> None:
+def test_names_and_texts_follow_the_conventions_and_are_documented(ledger: Ledger) -> None:
     with ledger.write() as tx:
         inbox.store(tx, [pushed(1)])
     families = list(registered(ledger).collect())
@@ -128,6 +129,7 @@ def test_names_and_texts_follow_the_conventions(ledger: Ledger) -> None:
         assert not family.name.endswith(("_total", "_count", "_sum", "_bucket"))
         assert family.type == "gauge"
         assert family.documentation[0].isupper(), family.name
+        assert f"| `{family.name}` |" in PAGE, family.name
     assert len({family.name for family in families}) == len(families)
 
 
