@@ -87,19 +87,21 @@ class Installation:
         rows = self.client.read(model, [record_id], list(names), context=QUIET)
         if not rows:
             return list(names)
-        # A parent is named by its external id and never changes; the rest compares as text.
+        # What is named by its external id is a parent and never changes; the rest compares as text.
+        fixed = {column.partition("/")[0] for column in columns if column.endswith("/id")}
         return [
             name
             for name, value in names.items()
-            if name != "inherit_id" and _as_text(rows[0][name]) != _as_text(value)
+            if name not in fixed and _as_text(rows[0][name]) != _as_text(value)
         ]
 
 
 def _as_text(value: Any) -> str:
     """A value as it is written in `load()`, whatever its white space."""
     if isinstance(value, list | tuple):
-        # many2one: [id, name]; many2many with one element: [id]
-        value = value[0] if value else ""
+        # Of a many2one the id comes with the name, of a many2many there are ids alone.
+        numbers = [one for one in value if isinstance(one, int)]
+        value = ",".join(map(str, sorted(numbers)))
     return "".join(str(value or "").split())
 
 
