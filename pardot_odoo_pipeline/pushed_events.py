@@ -20,6 +20,7 @@ __all__ = [
     "ACTIVITY_TYPES",
     "GIVE_UP_AFTER",
     "HOT",
+    "LIST_TYPES",
     "EventState",
     "EventType",
     "Note",
@@ -70,6 +71,9 @@ ACTIVITY_TYPES = frozenset(
     }
 )
 """What a person did: it shall stand in the history of the lead, too."""
+
+LIST_TYPES = frozenset({EventType.LIST_JOINED, EventType.LIST_LEFT})
+"""What changes tags; the prospect's own record does not show it."""
 
 
 class EventState(StrEnum):

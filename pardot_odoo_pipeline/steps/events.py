@@ -18,27 +18,37 @@ from itertools import chain
 import pandas as pd
 import sqlalchemy as sa
 
-from pardot_odoo_pipeline.batches import EventsScope
+from pardot_odoo_pipeline.batches import EventsScope, Lineage
 from pardot_odoo_pipeline.ledger.store import inbox, links, operations
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.mapping.emails import email_key
 from pardot_odoo_pipeline.mapping.times import parse_time
-from pardot_odoo_pipeline.pushed_events import ACTIVITY_TYPES, Note, System, has_reached
+from pardot_odoo_pipeline.pushed_events import (
+    ACTIVITY_TYPES,
+    LIST_TYPES,
+    Note,
+    System,
+    has_reached,
+)
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
 __all__ = [
+    "SIDE_TYPES",
     "KnownPeople",
     "Reading",
     "known_people",
     "people_of_events",
     "readings",
     "settle_events",
-    "tell_of_acts",
+    "sides_of",
 ]
 
 KnownPeople = Mapping[int, tuple[str, ...]]
 """Event id to the prospects that it means."""
+
+SIDE_TYPES = {Lineage.ACTIVITIES: ACTIVITY_TYPES, Lineage.MEMBERSHIPS: LIST_TYPES}
+"""What other lineages read of that which events announce."""
 
 _WROTE = {System.PARDOT: "odoo", System.ODOO: "pardot"}
 """Whose commit an event of each system waits for: the other one's."""
@@ -67,6 +77,8 @@ class Reading:
 
     def is_seen(self) -> bool:
         """Whether the batch read what the event announced."""
+        if self.event.type in LIST_TYPES:
+            return self.record_time is not None
         # Odoo pushes after its commit and answers reads without a cache.
         return self.event.system is System.ODOO or has_reached(
             self.event.occurred_at, self.event.received_at, self.record_time
@@ -179,6 +191,7 @@ def settle_events(
     return done
 
 
-def tell_of_acts(read: Sequence[Reading]) -> bool:
-    """Whether people did something that belongs into the history of their leads."""
-    return any(one.event.type in ACTIVITY_TYPES and one.is_seen() for one in read)
+def sides_of(read: Sequence[Reading]) -> set[Lineage]:
+    """What else the events bring: entries in the history of leads, tags."""
+    seen = {one.event.type for one in read if one.is_seen()}
+    return {lineage for lineage, types in SIDE_TYPES.items() if seen & types}

@@ -25,7 +25,7 @@ from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.aftermath import remember_settled
 from pardot_odoo_pipeline.steps.batch import RunningBatch
-from pardot_odoo_pipeline.steps.events import Reading, readings, settle_events, tell_of_acts
+from pardot_odoo_pipeline.steps.events import Reading, readings, settle_events, sides_of
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.speed_to_lead import event_metadata
@@ -157,8 +157,10 @@ def _close(
                 connection, name, expected=expected, to=to, now=now, batch_key=batch.key
             )
         batches.open_batches(connection, BatchKind.MANUAL, _following(batch), now=now)
-        if isinstance(batch.scope, ChangesScope) or tell_of_acts(seen):
-            sides = {Lineage.ACTIVITIES}
+        sides = sides_of(seen)
+        if isinstance(batch.scope, ChangesScope):
+            sides.add(Lineage.ACTIVITIES)
+        if sides:
             open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
         if isinstance(batch.scope, IdsScope) and batch.scope.restores:
             wanted = conflicts.by_ids(connection, batch.scope.restores)

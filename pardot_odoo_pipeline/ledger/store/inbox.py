@@ -30,8 +30,8 @@ from pardot_odoo_pipeline.pushed_events import (
 
 __all__ = [
     "InboxEvent",
-    "any_seen_since",
     "added",
+    "any_seen_since",
     "attach",
     "close",
     "give_back",

@@ -13,9 +13,9 @@ import pandas as pd
 
 from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKind, Lineage
 from pardot_odoo_pipeline.ledger.store import activities as store
-from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors, inbox
+from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
-from pardot_odoo_pipeline.opening import AFTER_PEOPLE, open_sides
+from pardot_odoo_pipeline.opening import AFTER_PEOPLE
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.extract import BEGUN_CURSOR, Extracted
@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.steps.activities.load import LoadedActivities
 from pardot_odoo_pipeline.steps.activities.normalize import ValidatedActivities
 from pardot_odoo_pipeline.steps.activities.plan import PlannedActivities
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.pushed_sides import open_side_again
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["conclude_activities"]
@@ -116,10 +117,7 @@ def _close(
         ]
         batches.open_batches(connection, BatchKind.BULK, following, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
-        if not rest and inbox.acts_closed_since(connection, batch.scope.until):
-            # What was pushed while this batch was under way could open none.
-            sides = {Lineage.ACTIVITIES}
-            open_sides(connection, batch.ports.rules, now, lineages=sides, follows=batch.key)
+        open_side_again(connection, batch, Lineage.ACTIVITIES, batch.scope.until, now)
 
 
 def _visitors(normalized: pd.DataFrame) -> dict[str, str]:

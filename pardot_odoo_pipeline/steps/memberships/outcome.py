@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import BatchKind, IdsScope, MembershipsScope
+from pardot_odoo_pipeline.batches import BatchKind, IdsScope, Lineage, MembershipsScope
 from pardot_odoo_pipeline.ledger.store import batches, cursors, links, list_tags
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.memberships.plan import TagsPlanned
 from pardot_odoo_pipeline.steps.memberships.reading import MembershipsRead
+from pardot_odoo_pipeline.steps.pushed_sides import open_side_again
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["conclude_memberships"]
@@ -181,9 +182,9 @@ def _close(
     plan: TagsPlanned,
     people_due: tuple[str, ...],
 ) -> None:
+    assert isinstance(batch.scope, MembershipsScope)
     following = read.rest
     if following is None and plan.has_more:
-        assert isinstance(batch.scope, MembershipsScope)
         following = MembershipsScope(batch.scope.until, batch.scope.until)
     new = [batches.NewBatch(following, follows=batch.key)] if following is not None else []
     now = batch.ports.clock.now()
@@ -197,3 +198,4 @@ def _close(
             due = batches.NewBatch(IdsScope(people_due), len(people_due), follows=batch.key)
             batches.open_batches(connection, BatchKind.MANUAL, [due], now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=people)
+        open_side_again(connection, batch, Lineage.MEMBERSHIPS, batch.scope.until, now)
