@@ -54,7 +54,11 @@ class BatchJobs:
         return self._jobs[name]
 
     def launch(
-        self, request: RunRequest, tags: Mapping[str, str] | None = None
+        self,
+        request: RunRequest,
+        *,
+        tags: Mapping[str, str] | None = None,
+        run_id: str | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Run an attempt of a batch to its end.
 
@@ -63,6 +67,7 @@ class BatchJobs:
         Args:
             request: The right to launch it.
             tags: What else the run should say of itself.
+            run_id: The id that the run shall have.
         """
         key = str(request.key)
         if not self._instance.has_dynamic_partition(PARTITIONS_NAME, key):
@@ -73,6 +78,7 @@ class BatchJobs:
             run_config=QUIET,
             tags={**run_tags(request), **(tags or {})},
             raise_on_error=False,
+            run_id=run_id,
         )
         if not result.success:
             with assembly.ledger_of(self._settings) as ledger:

@@ -7,13 +7,14 @@ definitions opens nothing and needs no setting.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from pardot_odoo_pipeline import assembly
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.ports import Ports, Progress, silent
+from pardot_odoo_pipeline.run_batch import StepResult, run_batch
 from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["PipelineResource"]
@@ -54,6 +55,27 @@ class PipelineResource:
             self._ports = assembly.build_ports(self.settings(), progress=self._progress)
             self._owner = os.getpid()
         return self._ports
+
+    def steps(
+        self, key: str, *, attempt: int | None, run_id: str
+    ) -> Generator[StepResult, None, None]:
+        """The steps of a batch, each as soon as it is done.
+
+        Args:
+            key: The batch.
+            attempt: See `run_batch`.
+            run_id: The run that they belong to.
+
+        Raises:
+            PipelineError: The ports cannot be opened, or a step failed.
+        """
+        return run_batch(key, self.ports(), attempt=attempt, dagster_run_id=run_id)
+
+    def close(self) -> None:
+        """Close what is open; the next batch opens it anew."""
+        if self._ports is not None and self._owner == os.getpid():
+            self._ports.ledger.close()
+        self._ports = None
 
     def calls(self) -> tuple[int, int]:
         """Pardot's and Odoo's calls of this process so far."""

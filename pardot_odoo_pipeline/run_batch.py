@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
@@ -56,7 +56,7 @@ def run_batch(
     *,
     attempt: int | None = None,
     dagster_run_id: str | None = None,
-) -> Iterator[StepResult]:
+) -> Generator[StepResult, None, None]:
     """Run one batch and yield the result of each step as soon as there is one.
 
     Args:

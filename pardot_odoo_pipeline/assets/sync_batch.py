@@ -19,7 +19,7 @@ from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.partitions import sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
-from pardot_odoo_pipeline.run_batch import StepResult, run_batch
+from pardot_odoo_pipeline.run_batch import StepResult
 
 __all__ = ["BATCH_ASSETS", "attempt_of"]
 
@@ -41,12 +41,8 @@ def _batch_assets(name: str, description: str, cards: Sequence[AssetCard]) -> dg
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
     ) -> Iterator[dg.Output | dg.AssetCheckResult]:
         with coded_failures():
-            ports = pipeline.ports()
-            for result in run_batch(
-                context.partition_key,
-                ports,
-                attempt=attempt_of(context.run),
-                dagster_run_id=context.run.run_id,
+            for result in pipeline.steps(
+                context.partition_key, attempt=attempt_of(context.run), run_id=context.run.run_id
             ):
                 yield from _events(result)
 

@@ -1,0 +1,107 @@
+"""Dagster's records of batches that began ahead of their runs.
+
+What lives here: the thread that executes the runs, one after the other. What does not: the batches
+themselves (`ahead`), and which are taken (`warm_path`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pardot_odoo_pipeline.ahead import BatchAhead, PipelineAhead
+from pardot_odoo_pipeline.batch_jobs import BatchJobs
+from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+
+__all__ = ["WARM_TAG", "Recorder"]
+
+_LOG = logging.getLogger(__name__)
+
+WARM_TAG = "pardot_odoo/warm_worker"
+"""The run tag that names the warm worker that took the batch."""
+
+_HEAD_START = 1.0
+"""Seconds in which the batch has the processor for itself."""
+
+_MOST_PENDING = 3
+
+
+@dataclass(frozen=True)
+class _Begun:
+    request: RunRequest
+    run_id: str
+    ahead: BatchAhead
+
+
+class Recorder:
+    """Executes the runs of batches that have begun.
+
+    Args:
+        instance: Where the runs are kept.
+        jobs: What they execute.
+        pipeline: What hands the batches over.
+        worker_id: Who takes them.
+    """
+
+    def __init__(
+        self,
+        instance: dg.DagsterInstance,
+        jobs: BatchJobs,
+        pipeline: PipelineAhead,
+        worker_id: str,
+    ) -> None:
+        self._instance = instance
+        self._jobs = jobs
+        self._pipeline = pipeline
+        self._tags = {WARM_TAG: worker_id}
+        self._begun: queue.Queue[_Begun | None] = queue.Queue(_MOST_PENDING)
+        self._present: _Begun | None = None
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
+
+    def record(self, request: RunRequest, run_id: str, ahead: BatchAhead) -> None:
+        """Let a run with that id show the batch; waits while too many are behind."""
+        self._begun.put(_Begun(request, run_id, ahead))
+
+    def heed_terminations(self) -> None:
+        """Stop the batch whose run somebody terminates in Dagster's pages."""
+        present = self._present
+        run = self._instance.get_run_by_id(present.run_id) if present else None
+        if present and run and run.status is dg.DagsterRunStatus.CANCELING:
+            present.ahead.stop()
+
+    def end(self, seconds: float) -> bool:
+        """Finish what has begun; whether that came to an end in time."""
+        with contextlib.suppress(queue.Full):
+            self._begun.put(None, timeout=seconds)
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (begun := self._begun.get()) is not None:
+            with self._at(begun):
+                begun.ahead.wait(_HEAD_START)
+                self._jobs.launch(begun.request, tags=self._tags, run_id=begun.run_id)
+
+    @contextlib.contextmanager
+    def _at(self, begun: _Begun) -> Iterator[None]:
+        self._present = begun
+        try:
+            yield
+        except Exception as failure:
+            # The batch goes on without a run: the ledger is what counts.
+            _LOG.warning(
+                "%s: Dagster could not record the run (%s)",
+                begun.request.run_key,
+                type(failure).__name__,
+            )
+            self._pipeline.forget(begun.run_id)
+        finally:
+            self._present = None
+            self._begun.task_done()
