@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.sandbox.control import ControlApp, Switches
 from pardot_odoo_pipeline.sandbox.faults import ObservedApp
 from pardot_odoo_pipeline.sandbox.http import announce, serve
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
+from pardot_odoo_pipeline.sandbox.pardot.control_bustle import LifeControl
 from pardot_odoo_pipeline.sandbox.pardot.control_pushes import Pushes
 from pardot_odoo_pipeline.sandbox.pardot.control_routes import pardot_routes
 from pardot_odoo_pipeline.sandbox.pardot.errors import error_response
@@ -65,8 +66,8 @@ def _run(wish: argparse.Namespace) -> None:
     switches = Switches(SWITCHES)
     app = PardotApp(store, clock, switches, state / "exports")
     observed = ObservedApp(app, clock, error_response)
-    pushes = Pushes(app)
-    routes = (*pardot_routes(app), *pushes.routes())
+    pushes, life = Pushes(app), LifeControl(app)
+    routes = (*pardot_routes(app), *pushes.routes(), *life.routes())
     control = ControlApp(observed, clock, switches, routes)
     ready = directory / "pardot.json"
 
@@ -94,6 +95,7 @@ def _run(wish: argparse.Namespace) -> None:
         )
     finally:
         ready.unlink(missing_ok=True)
+        life.close()
         pushes.close()
         app.quota.keep()
         store.close()

@@ -18,14 +18,14 @@ from pardot_odoo_pipeline.sandbox.pardot.query import read_one
 from pardot_odoo_pipeline.sandbox.pardot.values import accept
 from pardot_odoo_pipeline.sandbox.pardot.writes import set_columns
 
-__all__ = ["accepted", "record_routes"]
+__all__ = ["Records", "accepted", "record_routes"]
 
 _STAMPS = {"createdAt", "updatedAt", "createdById", "updatedById"}
 
 
 def record_routes(app: PardotApp) -> tuple[Route, ...]:
     """The routes over one app."""
-    acts = _Records(app)
+    acts = Records(app)
     return (
         Route("POST", "/prospects", acts.edit_many),
         Route("POST", r"/prospects/(\d+)", acts.edit_prospect),
@@ -39,7 +39,7 @@ def record_routes(app: PardotApp) -> tuple[Route, ...]:
     )
 
 
-class _Records:
+class Records:
     """What happens to the account's records from outside its API."""
 
     def __init__(self, app: PardotApp) -> None:

@@ -14,7 +14,7 @@ from pardot_odoo_pipeline.sandbox.pardot import tracking
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
 from pardot_odoo_pipeline.sandbox.pardot.control_records import accepted
 
-__all__ = ["visitor_routes"]
+__all__ = ["Visitors", "visitor_routes"]
 
 # Read in a mail program or noted in the CRM: no browser, so no visitor.
 _WITHOUT_BROWSER = ("emailId", "listEmailId", "emailTemplateId", "opportunityId")
@@ -23,7 +23,7 @@ _PAGE = ("url", "title")
 
 def visitor_routes(app: PardotApp) -> tuple[Route, ...]:
     """The routes over one app."""
-    acts = _Visitors(app)
+    acts = Visitors(app)
     return (
         Route("POST", "/activity", acts.act),
         Route("POST", "/visitors", acts.arrive),
@@ -31,7 +31,7 @@ def visitor_routes(app: PardotApp) -> tuple[Route, ...]:
     )
 
 
-class _Visitors:
+class Visitors:
     """What happens on the customer's web site and in mailboxes."""
 
     def __init__(self, app: PardotApp) -> None:
