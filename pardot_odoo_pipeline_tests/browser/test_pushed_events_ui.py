@@ -5,18 +5,24 @@ With ``DOCS_IMAGES=1`` it also takes the pictures of docs/images again.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from pardot_odoo_pipeline.assets.catalog import CARDS
+from pardot_odoo_pipeline.cli.processes import Child
 from pardot_odoo_pipeline.ledger.engine import open_ledger
 from pardot_odoo_pipeline.ledger.store import inbox
 from pardot_odoo_pipeline.pushed_events import HOT, EventType, PushedEvent, System
+from pardot_odoo_pipeline.recording import WARM_TAG
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline_tests.browser.pictures import picture
+from pardot_odoo_pipeline_tests.cli import environment
 from pardot_odoo_pipeline_tests.dagster_site import DagsterSite, Run
 from pardot_odoo_pipeline_tests.world import wait_for
 
@@ -47,18 +53,19 @@ def push(site: DagsterSite, number: int) -> str:
     return who
 
 
+def brought(site: DagsterSite, number: int) -> tuple[dict[str, Any], Run]:
+    """Push an event; its batch and run, when both are over."""
+    before = site.batch("webhook")
+    push(site, number)
+    wait_for(lambda: site.batch("webhook") != before, 60)
+    return site.done("webhook")
+
+
 @pytest.fixture(scope="module")
 def taken(site: DagsterSite) -> tuple[dict[str, Any], Run]:
     """Two events, one after the other; the batch and the run of the second."""
-    push(site, 40)
-    first, _ = site.done("webhook")
-    push(site, 41)
-
-    def second() -> tuple[dict[str, Any], Run] | None:
-        batch, run = site.done("webhook")
-        return (batch, run) if batch["key"] != first["key"] else None
-
-    return wait_for(second, 60)
+    brought(site, 40)
+    return brought(site, 41)
 
 
 def test_the_run_was_started_by_the_sensor(
@@ -76,16 +83,7 @@ def test_the_run_was_started_by_the_sensor(
 def test_its_batch_is_a_partition_with_lineage_and_speed(
     page: Page, site: DagsterSite, taken: tuple[dict[str, Any], Run]
 ) -> None:
-    batch, run = taken
-    page.goto(f"{site.url}/assets/batch_outcome?view=partitions&partition={batch['key']}")
-    expect(page.get_by_text("Materialized", exact=True)).to_be_visible()
-    for name in SPEED:
-        row = page.get_by_role("row").filter(has_text=name)
-        expect(row.first).to_contain_text(re.compile(r"\d\.\d"))
-    for card in CARDS:
-        page.goto(f"{site.url}/assets/{card.name}?view=partitions&partition={batch['key']}")
-        expect(page.get_by_text("Materialized", exact=True)).to_be_visible()
-        expect(page.get_by_role("link", name=run.run_id[:8])).to_be_visible()
+    _shown(page, site, *taken)
 
 
 def test_its_speed_is_plotted(
@@ -101,3 +99,46 @@ def test_its_speed_is_plotted(
     page.get_by_text(SPEED[0], exact=True).first.scroll_into_view_if_needed()
     expect(page.locator("canvas").first).to_be_attached()
     picture(page, "dagster_speed")
+
+
+@pytest.fixture
+def warm_worker(site: DagsterSite) -> Iterator[Child]:
+    """A warm worker on the same home, from when it takes events."""
+    home = site.world.home
+    settings = {
+        **site.world.environment,
+        "PIPELINE_CONFIG": str(home / "rules.yaml"),
+        "DAGSTER_HOME": str(home / "dagster"),
+    }
+    with mock.patch.dict(os.environ, environment(home, settings), clear=True):
+        worker = Child(
+            "The warm worker", "pardot_odoo_pipeline.worker", [], home / "logs" / "worker.log"
+        )
+    try:
+        worker.wait_until(lambda: site.world.status()["workers"]["warm"], 60)
+        yield worker
+    finally:
+        worker.end()
+
+
+def test_what_a_warm_worker_takes_is_shown_like_any_other_run(
+    page: Page, site: DagsterSite, warm_worker: Child
+) -> None:
+    batch, run = brought(site, 42)
+    assert f":{warm_worker.pid}:" in run.tags[WARM_TAG]
+    page.goto(f"{site.url}/runs/{run.run_id}")
+    expect(page.get_by_text("Success", exact=True).first).to_be_visible()
+    expect(page.get_by_text(batch["key"]).first).to_be_visible()
+    _shown(page, site, batch, run)
+
+
+def _shown(page: Page, site: DagsterSite, batch: dict[str, Any], run: Run) -> None:
+    """Every asset of the lineage has the partition, of that run; its outcome tells the speed."""
+    for card in CARDS:
+        page.goto(f"{site.url}/assets/{card.name}?view=partitions&partition={batch['key']}")
+        expect(page.get_by_text("Materialized", exact=True)).to_be_visible()
+        expect(page.get_by_role("link", name=run.run_id[:8])).to_be_visible()
+    page.goto(f"{site.url}/assets/batch_outcome?view=partitions&partition={batch['key']}")
+    for name in SPEED:
+        row = page.get_by_role("row").filter(has_text=name)
+        expect(row.first).to_contain_text(re.compile(r"\d\.\d"))
