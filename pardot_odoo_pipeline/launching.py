@@ -24,6 +24,7 @@ __all__ = [
     "STALE_AFTER",
     "backoff",
     "give_back",
+    "is_dead_here",
     "lane_of",
     "resume_failed",
     "take_over",
@@ -74,12 +75,13 @@ def take_over(
             connection, now=now, stale_after=STALE_AFTER, alive=sorted(alive), only=only
         )
         for batch in takeover.held(connection):
-            if (only is None or str(batch.key) in only) and _is_dead_here(batch.worker_id):
+            if (only is None or str(batch.key) in only) and is_dead_here(batch.worker_id):
                 taken += takeover.abandon(connection, batch, now=now)
     return taken
 
 
-def _is_dead_here(worker_id: str | None) -> bool:
+def is_dead_here(worker_id: str | None) -> bool:
+    """Whether a worker ran on this host and its process is gone."""
     host, _, rest = (worker_id or "").partition(":")
     pid = rest.partition(":")[0]
     if host != socket.gethostname()[:40] or not pid.isdecimal():

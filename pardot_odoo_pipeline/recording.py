@@ -17,14 +17,12 @@ import dagster as dg
 
 from pardot_odoo_pipeline.ahead import BatchAhead, PipelineAhead
 from pardot_odoo_pipeline.batch_jobs import BatchJobs
+from pardot_odoo_pipeline.dead_runs import WARM_TAG
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 
-__all__ = ["WARM_TAG", "Recorder"]
+__all__ = ["Recorder"]
 
 _LOG = logging.getLogger(__name__)
-
-WARM_TAG = "pardot_odoo/warm_worker"
-"""The run tag that names the warm worker that took the batch."""
 
 _HEAD_START = 1.0
 """Seconds in which the batch has the processor for itself."""

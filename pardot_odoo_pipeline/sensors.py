@@ -14,7 +14,7 @@ import dagster as dg
 
 from pardot_odoo_pipeline import event_batches, launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.dead_runs import report_dead
+from pardot_odoo_pipeline.dead_runs import report_dead, report_left
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.engine import Ledger
@@ -110,6 +110,7 @@ def retry_sensor(
         with pipeline.ledger() as ledger:
             ended = launching.take_over(ledger, now, alive=_queued(context.instance))
             report_dead(context.instance, ended)
+            report_left(context.instance, ledger)
             if rules.active:
                 opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
             requests = launching.take_requests(ledger, now)
