@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.webhooks.moments import Moments
 from pardot_odoo_pipeline.webhooks.receiver import PREFIX, Receiver
 from pardot_odoo_pipeline.webhooks.refusal_log import RefusalLog
 from pardot_odoo_pipeline.webhooks.requests import Receive, Scope, Send
+from pardot_odoo_pipeline.webhooks.signs_of_life import SignsOfLife
 from pardot_odoo_pipeline.webhooks.sources import SourceBook
 from pardot_odoo_pipeline.webhooks.writer import GroupWriter
 
@@ -41,6 +42,7 @@ _LOCK_SECONDS = 5.0
 _REFRESH_SECONDS = 2.0
 _LOG_SECONDS = 60.0
 _READY_SECONDS = 1.0
+_SIGN_SECONDS = 5.0
 
 
 @dataclass
@@ -104,7 +106,8 @@ class WebhookApp:
 
         receiver = Receiver(book, writer, moments, observe=observe, taken=metrics.events)
         self._parts = _Parts(book, writer, moments, metrics, log, receiver)
-        upkeep = asyncio.create_task(_look_after(book, log))
+        signs = SignsOfLife(ledger, clock.now)
+        upkeep = asyncio.create_task(_look_after(book, log, signs))
         try:
             yield
         finally:
@@ -113,6 +116,7 @@ class WebhookApp:
             moments.close()
             self._parts = None
             log.write()
+            await asyncio.to_thread(signs.end)
             ledger.close()
 
     async def _healthz(self, _request: Request) -> Response:
@@ -149,9 +153,13 @@ def _open(settings: Settings) -> tuple[Ledger, SourceBook]:
     return ledger, book
 
 
-async def _look_after(book: SourceBook, log: RefusalLog) -> None:
+async def _look_after(book: SourceBook, log: RefusalLog, signs: SignsOfLife) -> None:
     written = time.monotonic()
+    shown = float("-inf")
     while True:
+        if time.monotonic() - shown >= _SIGN_SECONDS:
+            await asyncio.to_thread(signs.show)
+            shown = time.monotonic()
         await asyncio.sleep(_REFRESH_SECONDS)
         await asyncio.to_thread(book.refresh, log.rules)
         if time.monotonic() - written >= _LOG_SECONDS:
