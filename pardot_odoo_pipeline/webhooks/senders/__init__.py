@@ -1,0 +1,1 @@
+"""What whoever sets up a sender needs: instructions, code and payloads for Salesforce."""
