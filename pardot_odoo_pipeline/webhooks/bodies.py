@@ -134,7 +134,7 @@ def _broken(body: bytes, error: str) -> Refused:
         body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_utf8()
-    if "recursion" in error.lower():
+    if "depth" in error:
         return _too_deep()
     return Refused(
         400, "not_json", "The body is not JSON", fix="Send one JSON object, or an array of them"

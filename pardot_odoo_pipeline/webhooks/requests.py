@@ -101,14 +101,15 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -
 
 
 async def _read(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
+    told = headers.get(b"content-length", b"0")
+    if b"expect" in headers and told.isdigit() and int(told) > limit:
+        # Who asks first is not told to go on.
+        raise _too_large(limit)
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
     body: bytes = message.get("body", b"")
     if message.get("more_body") and len(body) <= limit:
-        told = headers.get(b"content-length", b"0")
-        if b"expect" in headers and told.isdigit() and int(told) > limit:
-            raise _too_large(limit)
         pieces, size = [body], len(body)
         while message.get("more_body") and size <= limit:
             message = await receive()
