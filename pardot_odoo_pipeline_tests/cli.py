@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_OURS = ("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_")
+_OURS = (
+    *("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_"),
+    "WEBHOOK_",
+)
 
 
 @dataclass(frozen=True)

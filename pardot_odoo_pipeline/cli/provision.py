@@ -1,10 +1,15 @@
-"""`pardot-odoo provision`: give Odoo the fields, views and the action that the sync needs."""
+"""`pardot-odoo provision`: give Odoo the fields, views and the action that the sync needs.
+
+What lives here: the command and its report. What does not: provisioning (``odoo/provisioning``),
+and what belongs to webhooks (`provision_webhooks`).
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,23 +25,65 @@ __all__ = ["command", "outcome_counts", "run_provisioning"]
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show what would be created; create nothing.")
+@click.option(
+    "--webhooks", is_flag=True, help="Instead: let Odoo push, and write what Salesforce needs to."
+)
+@click.option(
+    "--pipeline-user",
+    metavar="LOGIN",
+    help="With --webhooks: the Odoo user whose writes are not pushed; else ODOO_USERNAME.",
+)
+@click.option(
+    "--check", is_flag=True, help="With --webhooks: change nothing, send each source a test event."
+)
+@click.option(
+    "--wait", default=10.0, show_default=True, help="With --check: seconds until it must be there."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as one JSON object.")
-def command(dry_run: bool, as_json: bool) -> None:
+def command(
+    dry_run: bool,
+    webhooks: bool,
+    pipeline_user: str | None,
+    check: bool,
+    wait: float,
+    as_json: bool,
+) -> None:
     """Create in Odoo what the sync needs and is not there yet.
 
     Fields x_pardot_… and those that the rules name, views for salespeople, the server actions that
     write people and the blacklist, and Odoo's Leads feature. Run it as an administrator once;
     running it again changes nothing.
     """
-    report = run_provisioning(Settings(), dry_run=dry_run)
+    if not webhooks and (pipeline_user or check):
+        raise click.UsageError("--pipeline-user and --check need --webhooks.")
+    if check and (dry_run or pipeline_user):
+        raise click.UsageError("--check changes nothing, and takes neither of the other two.")
+    if check:
+        from pardot_odoo_pipeline.cli.provision_webhooks import check_webhooks
+
+        check_webhooks(Settings(), wait=wait, as_json=as_json)
+        return
+    if webhooks:
+        from pardot_odoo_pipeline.cli.provision_webhooks import run_webhook_provisioning
+
+        report, more = run_webhook_provisioning(
+            Settings(), pipeline_user=pipeline_user, dry_run=dry_run
+        )
+    else:
+        report, more = run_provisioning(Settings(), dry_run=dry_run), {}
+    _show(report, more, as_json=as_json)
+
+
+def _show(report: ProvisionReport, more: Mapping[str, Any], *, as_json: bool) -> None:
     for step in report.steps:
         say(str(step))
+    for warning in more.get("warnings", ()):
+        say(f"warning: {warning}")
     counts = outcome_counts(report)
     say(", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
     if as_json:
-        emit_json(
-            {"dry_run": dry_run, "steps": [dataclasses.asdict(s) for s in report.steps], **counts}
-        )
+        steps = [dataclasses.asdict(step) for step in report.steps]
+        emit_json({"dry_run": report.dry_run, "steps": steps, **counts, **more})
     if report.refused:
         raise PipelineError(
             f"{len(report.refused)} things could not be provisioned",

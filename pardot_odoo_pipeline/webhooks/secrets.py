@@ -30,6 +30,7 @@ __all__ = [
     "ensure_secret",
     "open_sources",
     "secret_file",
+    "secret_place",
     "secrets_of",
     "signing_key",
     "source_url",
@@ -71,12 +72,7 @@ def secrets_of(settings: Settings, rules: Rules, source: str) -> tuple[str, ...]
     Raises:
         ConfigurationError: One of them is too weak or cannot be used, or the file cannot be read.
     """
-    name = rules.webhooks.secret_name(source)
-    given = os.environ.get(name) or _from_env_file(settings, name)
-    place = name
-    if not given:
-        path = secret_file(settings, source)
-        given, place = _read(path), str(path)
+    given, place = _given(settings, rules, source)
     found = tuple(dict.fromkeys(word for part in given.split(",") if (word := part.strip())))
     rule = rules.webhooks.sources[source]
     for number, secret in enumerate(found, start=1):
@@ -129,6 +125,15 @@ def secret_file(settings: Settings, source: str) -> Path:
     return settings.home.keys / "webhooks" / source
 
 
+def secret_place(settings: Settings, rules: Rules, source: str) -> str:
+    """Where the secrets of a source stand: the name of a variable, or a file.
+
+    Raises:
+        ConfigurationError: The file cannot be read.
+    """
+    return _given(settings, rules, source)[1]
+
+
 def signing_key(secret: str) -> bytes:
     """The key that a secret for signatures stands for.
 
@@ -136,6 +141,16 @@ def signing_key(secret: str) -> bytes:
         ValueError: It is not base64.
     """
     return base64.b64decode(secret.removeprefix(SIGNING_PREFIX), validate=True)
+
+
+def _given(settings: Settings, rules: Rules, source: str) -> tuple[str, str]:
+    """The secrets as they are written, and where."""
+    name = rules.webhooks.secret_name(source)
+    given = os.environ.get(name) or _from_env_file(settings, name)
+    if given:
+        return given, name
+    path = secret_file(settings, source)
+    return _read(path), str(path)
 
 
 def _from_env_file(settings: Settings, name: str) -> str:

@@ -10,7 +10,6 @@ their owner's eyes only.
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import os
 import tempfile
@@ -23,7 +22,8 @@ from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.webhook_rules import Authentication, WebhookRules
 from pardot_odoo_pipeline.odoo.provisioning.report import Outcome, ProvisionStep
 from pardot_odoo_pipeline.pushed_events import EventType
-from pardot_odoo_pipeline.webhooks.secrets import SIGNING_PREFIX, Source, signing_key, source_url
+from pardot_odoo_pipeline.webhooks.secrets import SIGNING_PREFIX, Source, source_url
+from pardot_odoo_pipeline.webhooks.signing import signature
 
 __all__ = ["kit_files", "write_kit"]
 
@@ -135,9 +135,10 @@ def _filled(name: str, known: Mapping[str, str]) -> str:
 
 
 def _vector_signature() -> str:
-    signed = ".".join(_VECTOR[f"vector_{part}"] for part in ("id", "timestamp", "body"))
-    digest = hmac.digest(signing_key(_VECTOR["vector_secret"]), signed.encode(), "sha256")
-    return f"v1,{base64.b64encode(digest).decode()}"
+    secret, number, timestamp, body = (
+        _VECTOR[f"vector_{part}"] for part in ("secret", "id", "timestamp", "body")
+    )
+    return signature(secret, number, timestamp, body.encode())
 
 
 def _outcome(target: Path, text: str) -> Outcome:
