@@ -29,6 +29,7 @@ from pardot_odoo_pipeline.ledger.lookup_key import load_lookup_key
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.webhooks.metrics import CONTENT_TYPE, ReceiverMetrics
 from pardot_odoo_pipeline.webhooks.moments import Moments
+from pardot_odoo_pipeline.webhooks.readiness import Readiness
 from pardot_odoo_pipeline.webhooks.receiver import PREFIX, Receiver
 from pardot_odoo_pipeline.webhooks.refusal_log import RefusalLog
 from pardot_odoo_pipeline.webhooks.requests import Receive, Scope, Send
@@ -41,7 +42,6 @@ __all__ = ["WebhookApp", "app"]
 _LOCK_SECONDS = 5.0
 _REFRESH_SECONDS = 2.0
 _LOG_SECONDS = 60.0
-_READY_SECONDS = 1.0
 _SIGN_SECONDS = 5.0
 
 
@@ -55,6 +55,7 @@ class _Parts:
     metrics: ReceiverMetrics
     log: RefusalLog
     receiver: Receiver
+    readiness: Readiness
 
 
 class WebhookApp:
@@ -67,7 +68,6 @@ class WebhookApp:
     def __init__(self) -> None:
         self.failure: PipelineError | None = None
         self._parts: _Parts | None = None
-        self._probed: tuple[float, bool] = (0.0, False)
         self._pages = Starlette(
             routes=[
                 Route("/healthz", self._healthz),
@@ -105,7 +105,7 @@ class WebhookApp:
                 log.count(source, outcome)
 
         receiver = Receiver(book, writer, moments, observe=observe, taken=metrics.events)
-        self._parts = _Parts(book, writer, moments, metrics, log, receiver)
+        self._parts = _Parts(book, writer, moments, metrics, log, receiver, Readiness(ledger))
         signs = SignsOfLife(ledger, clock.now)
         upkeep = asyncio.create_task(_look_after(book, log, signs))
         try:
@@ -124,17 +124,7 @@ class WebhookApp:
 
     async def _readyz(self, _request: Request) -> Response:
         assert self._parts is not None
-        asked, ready = self._probed
-        if time.monotonic() - asked >= _READY_SECONDS:
-            try:
-                async with asyncio.timeout(_LOCK_SECONDS):
-                    await self._parts.writer.probe()
-                ready = True
-            except (PipelineError, TimeoutError):
-                ready = False
-            # Whoever asks without a break is not given a write of the ledger each time.
-            self._probed = (time.monotonic(), ready)
-        if ready:
+        if await self._parts.readiness.is_ready():
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "the ledger cannot be written"}, status_code=503)
 
@@ -157,11 +147,15 @@ async def _look_after(book: SourceBook, log: RefusalLog, signs: SignsOfLife) -> 
     written = time.monotonic()
     shown = float("-inf")
     while True:
-        if time.monotonic() - shown >= _SIGN_SECONDS:
-            await asyncio.to_thread(signs.show)
-            shown = time.monotonic()
-        await asyncio.sleep(_REFRESH_SECONDS)
-        await asyncio.to_thread(book.refresh, log.rules)
+        try:
+            if time.monotonic() - shown >= _SIGN_SECONDS:
+                await asyncio.to_thread(signs.show)
+                shown = time.monotonic()
+            await asyncio.sleep(_REFRESH_SECONDS)
+            await asyncio.to_thread(book.refresh, log.rules)
+        except Exception as failure:
+            # Else a key could no longer be rotated, and nobody would know why.
+            log.upkeep(failure)
         if time.monotonic() - written >= _LOG_SECONDS:
             log.write()
             written = time.monotonic()

@@ -45,3 +45,7 @@ class RefusalLog:
     def rules(self, failure: PipelineError) -> None:
         """A changed rule or secret is wrong."""
         _log.error("The change of rules or secrets is not followed: %s", failure)
+
+    def upkeep(self, failure: Exception) -> None:
+        """Something unforeseen happened between requests; only its name is safe to tell."""
+        _log.error("The look at rules and secrets failed: %s", type(failure).__name__)

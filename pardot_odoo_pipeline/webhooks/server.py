@@ -20,6 +20,11 @@ from pathlib import Path
 
 import uvicorn
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.webhooks.asgi import WebhookApp
@@ -28,6 +33,7 @@ from pardot_odoo_pipeline.webhooks.connections import MOST_CONNECTIONS, BoundedC
 __all__ = ["serve", "state_file"]
 
 _BACKLOG = 2_048
+_OTHER_FILES = 256
 _KEEP_ALIVE_SECONDS = 30
 _END_SECONDS = 15
 
@@ -43,6 +49,7 @@ def serve(settings: Settings) -> None:
     Raises:
         PipelineError: The port is taken, or a rule, a secret or the ledger is wrong.
     """
+    _allow_connections()
     listener = _listen(settings.webhook_host, settings.webhook_port)
     app = WebhookApp()
     server = _Server(
@@ -104,6 +111,17 @@ class _Server(uvicorn.Server):
             if json.loads(self._state.read_text())["pid"] == os.getpid():
                 self._state.unlink()
         await super().shutdown(sockets)
+
+
+def _allow_connections() -> None:
+    """Raise the limit of open files to what the connections need, as far as that is allowed."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

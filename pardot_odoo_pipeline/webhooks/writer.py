@@ -5,7 +5,7 @@ statement (``ledger/store/inbox.py``), and what a sender is told (`receiver`).
 
 A sync of the disk costs milliseconds, whatever it covers. So everything that waits when a
 transaction begins shares it, and the next one takes what came meanwhile. A lone event is written at
-once; under load a group starts at most every few milliseconds, which makes groups larger and
+once; under load a group starts at most every ten milliseconds, which makes groups larger and
 costs nobody more than that.
 """
 
@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import inbox
-from pardot_odoo_pipeline.ledger.store.sql import next_numbers
 from pardot_odoo_pipeline.pushed_events import PushedEvent
 
 __all__ = ["GroupWriter", "InboxFull"]
 
 _MOST_WAITING = 10_000
 _MOST_TOGETHER = 2_000
-_PACE = 0.005
+_PACE = 0.01
 
 Observe = Callable[[int, float], None]
 """Told of a group's events and the seconds that its transaction took."""
@@ -91,14 +90,6 @@ class GroupWriter:
         self._wake.set()
         return await answer
 
-    async def probe(self) -> None:
-        """Write to the ledger, for the sake of writing.
-
-        Raises:
-            PipelineError: It cannot be written.
-        """
-        await self._loop.run_in_executor(self._thread, self._count_probe)
-
     async def close(self) -> None:
         """Write what waits, and end."""
         self._closing = True
@@ -155,11 +146,6 @@ class GroupWriter:
             with contextlib.suppress(asyncio.InvalidStateError):
                 waiting.answer.set_result(new)
         self._observe(sum(map(len, parts)), self._loop.time() - begun)
-
-    def _count_probe(self) -> None:
-        with self._ledger.write() as connection:
-            # A transaction that changes nothing commits even where the disk is full.
-            next_numbers(connection, "receiver_probes")
 
     def _commit(self, parts: Sequence[Sequence[PushedEvent]]) -> list[int]:
         """Write a group, and count for each part what was new; in the writing thread."""

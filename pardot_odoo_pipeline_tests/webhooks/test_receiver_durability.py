@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,11 +121,14 @@ def test_while_the_ledger_is_locked_senders_are_told_to_come_again(tmp_path: Pat
     with Receiver.running(tmp_path / "home") as receiver:
         event = {"eventId": "kept", "eventType": "page_viewed", "prospectId": 5}
         with locked(receiver.home / "ledger.sqlite"):
-            answer = receiver.post(event)
+            with ThreadPoolExecutor(2) as pool:
+                posting = pool.submit(receiver.post, event)
+                asking = pool.submit(receiver.get, "/readyz")
+                assert receiver.get("/healthz").status_code == 200
+                answer = posting.result(20)
+                assert asking.result(20).status_code == 503
             assert answer.status == 503
             assert int(answer.headers["retry-after"]) > 0
-            assert receiver.get("/readyz").status_code == 503
-            assert receiver.get("/healthz").status_code == 200
             assert receiver.event_ids() == set()
         wait_for(lambda: receiver.get("/readyz").status_code == 200)
         assert receiver.post(event).document == {"accepted": 1, "duplicates": 0}
