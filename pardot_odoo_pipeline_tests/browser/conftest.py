@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from pardot_odoo_pipeline_tests.dagster_site import DagsterSite
 from pardot_odoo_pipeline_tests.world import World
@@ -47,5 +47,6 @@ def page(site: DagsterSite) -> Iterator[Page]:
         context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-GB")
         page = context.new_page()
         page.set_default_timeout(30_000)
+        expect.set_options(timeout=20_000)
         yield page
         browser.close()
