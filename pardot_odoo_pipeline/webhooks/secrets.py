@@ -73,7 +73,9 @@ def secrets_of(settings: Settings, rules: Rules, source: str) -> tuple[str, ...]
         ConfigurationError: One of them is too weak or cannot be used, or the file cannot be read.
     """
     given, place = _given(settings, rules, source)
-    found = tuple(dict.fromkeys(word for part in given.split(",") if (word := part.strip())))
+    # In a file they may stand on lines of their own.
+    parts = re.split(r"[,\n]", given)
+    found = tuple(dict.fromkeys(word for part in parts if (word := part.strip())))
     rule = rules.webhooks.sources[source]
     for number, secret in enumerate(found, start=1):
         _refuse_weak(rule.authentication, secret, f"Secret {number} in {place}")

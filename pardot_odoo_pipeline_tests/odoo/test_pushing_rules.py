@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -295,6 +296,20 @@ def test_an_unknown_user_is_refused(site: Site, target: PushTarget) -> None:
         provision_webhooks(site.admin, RULES, [target], pipeline_user="nobody")
     assert caught.value.code == "unknown_user"
     assert "nobody" not in str(caught.value)
+
+
+def test_without_the_module_it_is_said_what_to_install(site: Site, target: PushTarget) -> None:
+    class Without(OdooClient):
+        """The administrator of the same Odoo, as if the module were not there."""
+
+        def search(self, model: str, domain: Any, **options: Any) -> list[int]:
+            hidden = model == "ir.model" and ["model", "=", "base.automation"] in list(domain)
+            return [] if hidden else super().search(model, domain, **options)
+
+    with pytest.raises(ConfigurationError) as caught:
+        provision_webhooks(Without(site.admin.connection), RULES, [target])
+    assert caught.value.code == "no_automation_rules"
+    assert "base_automation" in caught.value.fix
 
 
 def test_without_our_fields_nothing_is_made(

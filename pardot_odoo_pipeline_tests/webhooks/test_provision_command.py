@@ -15,7 +15,7 @@ from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.push_receiver import push_receiver
 from pardot_odoo_pipeline_tests.real_odoo.server import OdooLogin, make_sales_user
 from pardot_odoo_pipeline_tests.webhooks.receiver_process import Receiver, signing_secret
-from pardot_odoo_pipeline_tests.world import World, refused, wait_for
+from pardot_odoo_pipeline_tests.world import World, refused, run_here, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def check(world: World, **env: str) -> tuple[cli.Finished, dict[str, dict[str, A
 
 def test_without_an_address_nothing_is_done(tmp_path: Path, world: World) -> None:
     env = {**world.environment, **world.configured}
-    done = cli.run(tmp_path, "provision", "--webhooks", env=env)
+    done = run_here(tmp_path, "provision", "--webhooks", env=env)
     refused(done, "WEBHOOK_PUBLIC_URL", "pardot-odoo up", code=2)
     assert not (tmp_path / "keys").exists()
 
@@ -90,7 +90,7 @@ def test_a_dry_run_touches_nothing(tmp_path: Path, world: World) -> None:
         "WEBHOOK_PUBLIC_URL": "https://hooks.example.com",
     }
     before = world.client.search_count("base.automation", [])
-    done = cli.run(tmp_path, "provision", "--webhooks", "--dry-run", "--json", env=env)
+    done = run_here(tmp_path, "provision", "--webhooks", "--dry-run", "--json", env=env)
     assert done.code == 0, done.stderr
     assert {step["outcome"] for step in done.report["steps"]} <= {"created", "changed"}
     assert not (tmp_path / "webhooks").exists()
@@ -235,5 +235,5 @@ def test_a_closed_source_is_put_to_rest_in_odoo(
 
 def test_without_a_secret_there_is_nothing_to_check(tmp_path: Path, world: World) -> None:
     env = {**world.environment, "WEBHOOK_PUBLIC_URL": "https://hooks.example.com"}
-    done = cli.run(tmp_path, "provision", "--webhooks", "--check", env=env)
+    done = run_here(tmp_path, "provision", "--webhooks", "--check", env=env)
     refused(done, "No source is open", "provision --webhooks", code=2)

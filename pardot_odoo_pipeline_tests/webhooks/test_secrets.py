@@ -94,6 +94,14 @@ def test_an_emptied_file_is_filled_anew(rules: Rules) -> None:
     assert ensure_secret(settings, rules, "odoo") != first
 
 
+def test_a_file_holds_several_while_they_are_rotated(rules: Rules) -> None:
+    settings = Settings()
+    old = ensure_secret(settings, rules, "odoo")
+    secret_file(settings, "odoo").write_text(f"{GOOD_TOKEN}\n{old}\n")
+    assert secrets_of(settings, rules, "odoo") == (GOOD_TOKEN, old)
+    assert ensure_secret(settings, rules, "odoo") == GOOD_TOKEN
+
+
 def test_processes_that_begin_together_agree_on_one_secret(tmp_path: Path) -> None:
     code = (
         "from pardot_odoo_pipeline.settings import Settings\n"
