@@ -83,8 +83,6 @@ class Pushes:
             self._rest()
 
     def _begin(self, settings: PushSettings) -> None:
-        for collection in ("visitor-activities", "list-memberships"):
-            self._app.store.ensure_full(collection)
         self._settings = settings
         self._outbox.watch(settings)
         self._sender = PushSender(self._outbox, settings, self._app.clock.timestamp)
