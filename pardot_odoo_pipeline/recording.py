@@ -10,6 +10,7 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -76,9 +77,10 @@ class Recorder:
 
     def end(self, seconds: float) -> bool:
         """Finish what has begun; whether that came to an end in time."""
+        limit = time.monotonic() + seconds
         with contextlib.suppress(queue.Full):
             self._begun.put(None, timeout=seconds)
-        self._thread.join(seconds)
+        self._thread.join(max(limit - time.monotonic(), 0))
         return not self._thread.is_alive()
 
     def _work(self) -> None:

@@ -77,11 +77,14 @@ class WarmPath:
         self._failures = 0
         self._rests_until = 0.0
         self._told = ""
+        self._active = True
 
     @property
     def state(self) -> str:
         """One word for people."""
-        return "resting" if time.monotonic() < self._rests_until else "ready"
+        if time.monotonic() < self._rests_until:
+            return "resting"
+        return "ready" if self._active else "inactive"
 
     def turn(self, stop: threading.Event) -> bool:
         """Run at most one batch; whether there was one.
@@ -108,6 +111,7 @@ class WarmPath:
         if not (waits or self._taken or self._probe):
             return None
         rules = self._pipeline.ports().rules
+        self._active = rules.active
         if not rules.active:
             return None
         if self._probe:
