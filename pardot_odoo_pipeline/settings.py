@@ -212,7 +212,7 @@ class Settings(BaseSettings):
             ConfigurationError: Half a configuration, or the sandbox does not run.
         """
         if self.pardot_mode() is Mode.SANDBOX:
-            state = self._sandbox_state("pardot")
+            state = self.sandbox_state("pardot")
             secrets = state["credentials"]
             return PardotConnection(
                 api_url=state["url"],
@@ -238,7 +238,7 @@ class Settings(BaseSettings):
             ConfigurationError: Half a configuration, or the sandbox does not run.
         """
         if self.odoo_mode() is Mode.SANDBOX:
-            state = self._sandbox_state("odoo")
+            state = self.sandbox_state("odoo")
             secrets = state["credentials"]
             return OdooConnection(
                 url=state["url"],
@@ -287,7 +287,12 @@ class Settings(BaseSettings):
         names = (*_PARDOT_REQUIRED, "PARDOT_REFRESH_TOKEN", *_ODOO_REQUIRED, *_ODOO_SECRETS)
         return not any(self._value(name) for name in names)
 
-    def _sandbox_state(self, system: str) -> dict[str, Any]:
+    def sandbox_state(self, system: str) -> dict[str, Any]:
+        """What a running sandbox server published of itself.
+
+        Raises:
+            ConfigurationError: It does not run.
+        """
         path = self.home.sandbox / f"{system}.json"
         try:
             state: dict[str, Any] = json.loads(path.read_text())

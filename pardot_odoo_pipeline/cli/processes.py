@@ -1,6 +1,7 @@
 """Child processes of `up` and `sandbox`: started, waited for, ended by their own pid.
 
-What lives here: one class for one child. What does not: what the children do.
+What lives here: one class for one child, one for a child that is started again. What does not: what
+the children do.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from typing import Any
 
 from pardot_odoo_pipeline.errors import PipelineError
 
-__all__ = ["Child", "free_port", "read_state"]
+__all__ = ["Child", "Supervised", "free_port", "is_free", "read_state"]
+
+_MOST_REST = 60.0
 
 
 def free_port() -> int:
@@ -28,6 +31,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody holds that port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def read_state(path: Path, pid: int) -> dict[str, Any] | None:
@@ -62,7 +76,7 @@ class Child:
         show_errors: bool = False,
     ) -> None:
         self.name = name
-        self._log = log
+        self.log = log
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -87,6 +101,11 @@ class Child:
         """Whether it has ended."""
         return self._process.poll() is not None
 
+    @property
+    def code(self) -> int | None:
+        """The exit code with which it ended."""
+        return self._process.poll()
+
     def wait_until(self, ready: Callable[[], Any], seconds: float) -> Any:
         """Poll until ``ready`` answers something true, and return that.
 
@@ -100,12 +119,12 @@ class Child:
             if self.ended:
                 raise PipelineError(
                     f"{self.name} ended with code {self._process.returncode} while starting",
-                    fix=f"The reason stands above or in {self._log}",
+                    fix=f"The reason stands above or in {self.log}",
                     code=self._process.returncode,
                 )
             time.sleep(0.1)
         raise PipelineError(
-            f"{self.name} was not ready after {seconds:.0f} seconds", fix=f"See {self._log}"
+            f"{self.name} was not ready after {seconds:.0f} seconds", fix=f"See {self.log}"
         )
 
     def end(self, seconds: float = 15) -> None:
@@ -118,3 +137,55 @@ class Child:
                 os.killpg(self._process.pid, sign)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience)
+
+
+class Supervised:
+    """A child that is started again where it ends by itself.
+
+    After each start that did not last it rests twice as long, up to a minute.
+
+    Args:
+        start: Starts the child.
+        say: Is told in one line of every end.
+
+    Attributes:
+        child: The present child, or the one that ended last.
+        proved: Whether it was seen at work: what never was is not started again.
+    """
+
+    def __init__(self, start: Callable[[], Child], say: Callable[[str], None]) -> None:
+        self.child = start()
+        self.proved = False
+        self._start = start
+        self._say = say
+        self._started = time.monotonic()
+        self._rest = 1.0
+        self._again_at: float | None = None
+
+    def look(self) -> None:
+        """Start it again where that is due.
+
+        Raises:
+            PipelineError: It ended before it was ever at work.
+        """
+        now = time.monotonic()
+        if self._again_at is not None:
+            if now >= self._again_at:
+                self.child, self._started, self._again_at = self._start(), now, None
+        elif self.child.ended and not self.proved:
+            raise PipelineError(
+                f"{self.child.name} ended by itself, with code {self.child.code}",
+                fix=f"{self.child.log} names the reason",
+            )
+        elif self.child.ended:
+            self._rest = 1.0 if now - self._started > _MOST_REST else self._rest
+            self._again_at = now + self._rest
+            self._say(
+                f"{self.child.name} ended with code {self.child.code} and is started again in "
+                f"{self._rest:.0f} s (log: {self.child.log})"
+            )
+            self._rest = min(self._rest * 2, _MOST_REST)
+
+    def end(self) -> None:
+        """End it for good."""
+        self.child.end()

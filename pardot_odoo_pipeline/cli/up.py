@@ -10,13 +10,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 import requests
 
 from pardot_odoo_pipeline.cli.console import emit_json, say
-from pardot_odoo_pipeline.cli.processes import Child, free_port
+from pardot_odoo_pipeline.cli.processes import Child, Supervised, free_port, is_free
+from pardot_odoo_pipeline.cli.real_time import receiver, warm_worker
 from pardot_odoo_pipeline.cli.sandbox import running_sandbox
 from pardot_odoo_pipeline.cli.sync import SyncReport
 from pardot_odoo_pipeline.errors import PipelineError
@@ -73,16 +74,19 @@ def command(
             )
             for name, state in states.items():
                 say(f"  {name}: {state['url']}")
-        watched: list[Child] = []
+        watched: list[Supervised] = []
         if not once:
-            watched = list(stack.enter_context(_dagster(settings, port)))
+            watched.append(stack.enter_context(_dagster(settings, port)))
         _provision(settings)
+        if not once:
+            watched += stack.enter_context(receiver(settings, simulated))
         report = None
         if once or not _was_synced(settings):
             report = _sync(settings, as_json)
         else:
             say("Everybody was synced before; the schedule brings what changed since.")
         if not once:
+            watched.append(stack.enter_context(warm_worker(settings)))
             say("The schedule is on; Ctrl-C ends everything.")
             _stay(stop, watched)
     if report is not None and not report.complete:
@@ -149,33 +153,38 @@ def _sync(settings: Settings, as_json: bool) -> SyncReport:
 
 
 @contextlib.contextmanager
-def _dagster(settings: Settings, port: int) -> Iterator[list[Child]]:
+def _dagster(settings: Settings, port: int) -> Iterator[Supervised]:
     """The webserver and the daemon, both on one code server."""
     from pardot_odoo_pipeline.local_runs import WORKSPACE, place_dagster_home
 
     home = place_dagster_home(settings)
-    port = port if _is_free(port) else free_port()
+    port = port if is_free(port) else free_port()
     url = f"http://127.0.0.1:{port}"
-    child = Child(
-        "Dagster",
-        "dagster",
-        # The workspace file, not the module: the location's name is part of a schedule's identity.
-        ["dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)],
-        settings.home.logs / "dagster.log",
-        env={"DAGSTER_HOME": str(home)},
-    )
+
+    def start() -> Child:
+        return Child(
+            "Dagster",
+            "dagster",
+            # The workspace file, not the module: its name is part of a schedule's identity.
+            ["dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)],
+            settings.home.logs / "dagster.log",
+            env={"DAGSTER_HOME": str(home)},
+        )
+
+    say(f"Starting Dagster … {url} (log: {settings.home.logs / 'dagster.log'})")
+    dagster = Supervised(start, say)
     try:
-        say(f"Starting Dagster … {url} (log: {settings.home.logs / 'dagster.log'})")
-        announce = threading.Thread(target=_announce, args=(child, url), daemon=True)
+        announce = threading.Thread(target=_announce, args=(dagster, url), daemon=True)
         announce.start()
-        yield [child]
+        yield dagster
     finally:
-        child.end()
+        dagster.end()
 
 
-def _announce(child: Child, url: str) -> None:
+def _announce(dagster: Supervised, url: str) -> None:
     with contextlib.suppress(PipelineError):
-        child.wait_until(lambda: _answers(url), _DAGSTER_SECONDS)
+        dagster.child.wait_until(lambda: _answers(url), _DAGSTER_SECONDS)
+        dagster.proved = True
         say(f"Dagster is ready: {url}/asset-groups")
 
 
@@ -186,26 +195,11 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _is_free(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _stay(stop: threading.Event, children: list[Child]) -> None:
+def _stay(stop: threading.Event, children: Sequence[Supervised]) -> None:
     """Until somebody ends it, which is what this command is for and therefore a success."""
     with contextlib.suppress(KeyboardInterrupt):
         while not stop.is_set():
             for child in children:
-                if child.ended:
-                    raise PipelineError(
-                        f"{child.name} ended by itself", fix="Its log names the reason"
-                    )
+                child.look()
             time.sleep(0.5)
     say("Ending …")
