@@ -211,10 +211,11 @@ def test_fifty_thousand_events_a_day_take_well_under_a_second(ledger: Ledger) ->
     with ledger.write() as tx:
         tx.execute(sa.text(MANY.format(**words)))
     look(ledger)  # the first one also compiles the statements
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     found = look(ledger, now=NOW)
-    took = time.perf_counter() - began
+    took, worked = time.perf_counter() - began, time.process_time() - worked
     assert sum(one.events for one in found.sources) == 50_000
     assert [one.durations[Duration.EVENT_TO_LEAD].p50 for one in found.sources] == [5.0, 5.0]
-    assert took < 0.8
-    print(f"{took:.3f} s")  # noqa: T201 - the figure of the documentation
+    # Work, since tests beside this one make everything take longer; 0.15 s on an idle machine.
+    assert worked < 0.5
+    assert took < 10
