@@ -80,12 +80,12 @@ class Receiver:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         system, _, rest = scope["path"][len(PREFIX) :].partition("/")
-        name, slash, token = rest.partition("/")
+        name, _, token = rest.partition("/")
         guard = self._book.current.guards.get(name)
         source = "" if guard is None else guard.name
         status, headers = 202, [_JSON]
         try:
-            proof = await self._proof(scope, receive, system, token if slash else None)
+            proof = await self._proof(scope, receive, system, token or None)
             document = await self._take(guard, proof)
             outcome = "accepted"
         except Disconnected:

@@ -55,7 +55,7 @@ def serve(settings: Settings) -> None:
     server = _Server(
         uvicorn.Config(
             app,
-            loop="uvloop",
+            loop="auto",
             http=BoundedConnection,
             ws="none",
             lifespan="on",
@@ -73,7 +73,7 @@ def serve(settings: Settings) -> None:
         _address(settings.webhook_host, listener),
     )
     # Its lines about failures may print what was sent.
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
     try:
         server.run(sockets=[listener])
     except SystemExit:
@@ -97,7 +97,8 @@ class _Server(uvicorn.Server):
         """End gracefully at the first signal."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            with contextlib.suppress(NotImplementedError):  # on Windows
+                loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

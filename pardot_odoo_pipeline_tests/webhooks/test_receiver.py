@@ -63,6 +63,10 @@ def test_a_path_token_is_enough_for_odoo(receiver: Receiver) -> None:
     assert (stored["lead_id"], stored["system"]) == (7, "odoo")
 
 
+def test_a_slash_at_the_end_of_the_address_is_forgiven(receiver: Receiver) -> None:
+    assert receiver.post(an_event(), path=f"{PATH}/").status == 202
+
+
 def test_a_form_is_read_too(receiver: Receiver) -> None:
     body = b"EventType=Form+Handler+Submitted&email=Jane%40Example.com&event_id=form-1"
     kind = "application/x-www-form-urlencoded"
