@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg2
 import pytest
 import requests
 
@@ -140,13 +141,42 @@ def test_while_the_ledger_is_locked_senders_are_told_to_come_again(tmp_path: Pat
 @pytest.mark.postgres
 def test_a_database_that_goes_away_and_comes_back(postgres: PostgresServer, tmp_path: Path) -> None:
     url = postgres.create_database()
+    name = url.rpartition("/")[2]
+
+    def run(*statements: str) -> None:
+        connection = psycopg2.connect(postgres.url())
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        finally:
+            connection.close()
+
+    end_sessions = (
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
     with Receiver.running(tmp_path / "home", env={"LEDGER_URL": url}) as receiver:
-        event = {"eventId": "kept", "eventType": "page_viewed", "prospectId": 5}
+        event = {"eventType": "page_viewed", "prospectId": 5}
         assert receiver.post({**event, "eventId": "before"}).status == 202
-        postgres.drop_database(url)
-        assert receiver.post(event).status == 503
-        assert url.rpartition("/")[2] not in receiver.log
+        run(end_sessions)
+        assert receiver.post({**event, "eventId": "after its sessions ended"}).status == 202
+        run(
+            f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false",
+            end_sessions,
+            f"ALTER DATABASE {name} RENAME TO {name}_away",
+        )
+        assert receiver.post({**event, "eventId": "kept"}).status == 503
         assert receiver.get("/readyz").status_code == 503
+        run(
+            f"ALTER DATABASE {name}_away RENAME TO {name}",
+            f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true",
+        )
+        wait_for(lambda: receiver.get("/readyz").status_code == 200)
+        assert receiver.post({**event, "eventId": "kept"}).document["accepted"] == 1
+        assert receiver.event_ids() == {"before", "after its sessions ended", "kept"}
+        assert postgres.password not in receiver.log
+    postgres.drop_database(url)
 
 
 def test_a_group_that_is_written_is_not_written_twice_after_a_lost_answer(
