@@ -46,6 +46,9 @@ _LIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 
+_EVENTS = 2_000
+"""Of one transaction: some ten milliseconds."""
+
 _UNFINISHED = timedelta(days=1)
 """No process fills a spool or writes a frame for longer than that."""
 
@@ -76,14 +79,12 @@ def prune(
     )
     runs = sum(_delete_batch(instance, settings, str(key)) for key in due)
     frames = _delete_old_frames(settings, now - timedelta(hours=rules.retention.frame_hours), now)
-    with ledger.write() as connection:
-        events = inbox.prune(connection, before=now - timedelta(days=rules.webhooks.inbox_days))
     return {
         "partitions": len(due),
         "runs": runs,
         "frames": frames,
         "spools": _delete_spools(ledger, settings, now, timedelta(days=rules.retention.batch_days)),
-        "events": events,
+        "events": _delete_events(ledger, now - timedelta(days=rules.webhooks.inbox_days)),
     }
 
 
@@ -132,6 +133,17 @@ def _delete_old_frames(settings: Settings, before: datetime, now: datetime) -> i
                     path.unlink(missing_ok=True)
                     deleted += 1
     return deleted
+
+
+def _delete_events(ledger: Ledger, before: datetime) -> int:
+    """In small transactions: the receiver must not wait for the deletion of a busy week."""
+    deleted = 0
+    while True:
+        with ledger.write() as connection:
+            some = inbox.prune(connection, before=before, limit=_EVENTS)
+        deleted += some
+        if some < _EVENTS:
+            return deleted
 
 
 def _delete_spools(ledger: Ledger, settings: Settings, now: datetime, keep: timedelta) -> int:

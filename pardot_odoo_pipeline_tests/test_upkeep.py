@@ -217,3 +217,21 @@ def test_closed_events_go_after_their_days_and_open_ones_stay(
         inbox.close(connection, [taken[2].id], now=NOW)
     assert prune(instance, ledger, settings, shorter, NOW + timedelta(days=2))["events"] == 1
     assert kept() == {"in a batch"}
+
+
+def test_a_busy_week_goes_in_small_transactions(
+    instance: dg.DagsterInstance, ledger: Ledger, settings: Settings
+) -> None:
+    closed = {"system": "pardot", "type": "form_submitted", "state": "closed", "source": "s"}
+    times = {"received_at": NOW, "closed_at": NOW}
+    with ledger.write() as connection:
+        connection.execute(
+            sa.insert(inbox_events),
+            [{**closed, **times, "event_id": str(number)} for number in range(5_001)],
+        )
+    ended: list[object] = []
+    sa.event.listen(ledger.engine, "commit", ended.append)
+    assert prune(instance, ledger, settings, load_rules(None), NOW + WEEKS)["events"] == 5_001
+    assert len(ended) >= 3
+    with ledger.read() as connection:
+        assert connection.execute(sa.select(sa.func.count(inbox_events.c.id))).scalar_one() == 0

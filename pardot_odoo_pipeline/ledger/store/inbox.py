@@ -226,10 +226,14 @@ def give_back(
     _update(connection, others, state=EventState.WAITING.value, due_at=due_at)
 
 
-def prune(connection: sa.Connection, *, before: datetime) -> int:
-    """Delete events that were closed before that moment, and return how many."""
-    done = sa.delete(t).where(t.c.state == EventState.CLOSED.value, t.c.closed_at < before)
-    return connection.execute(done).rowcount
+def prune(connection: sa.Connection, *, before: datetime, limit: int) -> int:
+    """Delete events that were closed before that moment, at most so many; returns how many."""
+    done = (
+        sa.select(t.c.id)
+        .where(t.c.state == EventState.CLOSED.value, t.c.closed_at < before)
+        .limit(limit)
+    )
+    return connection.execute(sa.delete(t).where(t.c.id.in_(done))).rowcount
 
 
 def any_seen_since(connection: sa.Connection, since: datetime, types: Collection[str]) -> bool:
