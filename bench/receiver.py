@@ -32,7 +32,7 @@ from pardot_odoo_pipeline_tests.postgres import postgres_server
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
 RATE = float(os.environ.get("BENCH_RATE", "1000"))
-CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "64"))
+CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "128"))
 LEDGERS = os.environ.get("BENCH_LEDGERS", "sqlite,postgresql").split(",")
 _BOUND_MILLISECONDS = 50
 _TICK = os.sysconf("SC_CLK_TCK")
