@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _OURS = (
-    *("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_"),
+    *("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_", "WEBHOOK_"),
     "WEBHOOK_",
 )
 
