@@ -12,6 +12,7 @@ PARTS = {
     "initial": "an initial sync of 100,000 prospects between the sandboxes",
     "receiver": "a thousand signed events a second, on SQLite and on PostgreSQL",
     "idle": "an interval in which nothing happened, and the one after an initial sync",
+    "warm_path": "the run before the batch, or the batch before the run",
     "webhook": "from a pushed event to the lead in Odoo: idle, stock settings, under load",
 }
 

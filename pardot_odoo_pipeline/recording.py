@@ -28,7 +28,8 @@ _LOG = logging.getLogger(__name__)
 _HEAD_START = 1.0
 """Seconds in which the batch has the processor for itself."""
 
-_MOST_PENDING = 3
+_MOST_PENDING = 20
+"""So many batches may be done and not yet stand in Dagster; then taking waits for recording."""
 
 
 @dataclass(frozen=True)
