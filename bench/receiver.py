@@ -4,8 +4,8 @@ Each run has a receiver of its own and a sender of its own, in processes of thei
 runs with its defaults: every commit is synced to the disk, as SQLite's are in the receiver. After a
 run every acknowledged event is looked up in the inbox.
 
-CPU seconds of an event are the figure to watch on a busy machine: latencies there say more about the
-neighbours.
+CPU seconds of an event are the figure to watch on a busy machine: latencies there say more about
+the neighbours.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The sender of `bench.receiver`: signed events at a constant rate over kept connections.
 
-A process of its own, so that its work is not counted as the receiver's. Open loop: an event is due at
-its time whether or not the one before was answered, and its latency counts from then. Everything is
-signed before the clock starts.
+A process of its own, so that its work is not counted as the receiver's. Open loop: an event is due
+at its time whether or not the one before was answered, and its latency counts from then. Everything
+is signed before the clock starts.
 """
 
 from __future__ import annotations

@@ -107,6 +107,15 @@ class Receiver:
         if scope["method"] != "POST":
             raise Refused(405, "method", "Events are posted", fix="Send a POST request", close=True)
         headers = headers_of(scope["headers"])
+        if b"upgrade" in headers:
+            # Servers take what follows for the other protocol, and never show it as a body.
+            raise Refused(
+                400,
+                "upgrade",
+                "The request asks for another protocol",
+                fix="Send it as HTTP/1.1, without the header Upgrade",
+                close=True,
+            )
         rules = self._book.current.rules
         return Proof(
             system=system,

@@ -193,6 +193,14 @@ def test_a_compressed_body_is_refused(receiver: Receiver) -> None:
     assert receiver.post_as(b"\x1f\x8b", headers, path=FLOW).status == 415
 
 
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_who_asks_for_another_protocol_is_told(receiver: Receiver, protocol: str) -> None:
+    asking = {"connection": "Upgrade", "upgrade": protocol, "content-length": str(len(BODY))}
+    answer = over_the_wire(receiver, receiver.head({**receiver.signed(BODY), **asking}) + BODY)
+    assert answer is not None
+    assert (answer.status, answer.document["error"]) == (400, "upgrade")
+
+
 def test_a_truncated_body_is_told_when_the_sender_ends(receiver: Receiver) -> None:
     headers = {**receiver.signed(BODY), "content-length": str(len(BODY) + 10)}
     with Wire(receiver.url) as wire:
