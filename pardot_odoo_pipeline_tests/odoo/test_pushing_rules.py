@@ -180,6 +180,24 @@ def test_what_the_loader_writes_is_not_pushed(
     assert pushed(receiver, target) == []
 
 
+def test_what_odoo_computes_belongs_to_whoever_acts(
+    site: Site, receiver: PushReceiver, target: PushTarget
+) -> None:
+    """A contact's address is its lead's: each change of one is a change of the other."""
+    put(site, target)
+    seen = partial(pushed, receiver, target)
+    person = Prospect.new()
+    [made] = apply(choose_loader(site.pipeline), person.create())
+    lead, contact = made.lead.record_id, made.partner.record_id
+    site.pipeline.write(LEAD, [lead], {"partner_id": contact})
+    site.sales.write(LEAD, [lead], {"city": "Ulm"})
+    assert seen() == [(LEAD, lead)]
+    site.pipeline.write(PARTNER, [contact], {"email": f"a.{person.email}"})
+    assert seen() == [(LEAD, lead)], "the salesperson was the lead's last, and did not act"
+    site.sales.write(PARTNER, [contact], {"email": f"b.{person.email}"})
+    assert set(seen()[1:]) == {(LEAD, lead), (PARTNER, contact)}
+
+
 def test_once_is_enough(site: Site, target: PushTarget) -> None:
     before = ours(site)
     preview = provision_webhooks(

@@ -1,4 +1,4 @@
-"""A real Odoo pushes what salespeople change into the inbox, and nothing that the pipeline writes."""
+"""A real Odoo pushes what salespeople change into the inbox, and not what the pipeline writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from pardot_odoo_pipeline.odoo.client import OdooClient
-from pardot_odoo_pipeline.odoo.loader import choose_loader
+from pardot_odoo_pipeline.odoo.loader import (
+    PersonWrite,
+    RecordStatus,
+    RecordWrite,
+    choose_loader,
+)
 from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.odoo.people import Prospect, apply
 from pardot_odoo_pipeline_tests.real_odoo.server import OdooLogin, make_sales_user
@@ -103,13 +108,24 @@ def test_owner_outcome_and_contact_are_pushed(site: Site) -> None:
 
 def test_the_pipelines_own_writes_are_not_pushed_even_after_a_salespersons(site: Site) -> None:
     prospect, made = person(site)
-    lead = made.lead.record_id
+    lead, contact = made.lead.record_id, made.partner.record_id
     site.sales.write(LEAD, [lead], {"city": "Ulm"})
     before = len(site.about(lead))
     assert before == 1
-    loader = choose_loader(site.pipeline.client())
-    apply(loader, prospect.update(made, {"city": "Bonn", "phone": "+49 30 901822"}))
+    values = {"phone": "+49 30 901822", "email": f"new.{prospect.email}"}
+    both = PersonWrite(
+        str(prospect.number),
+        RecordWrite(f"partner_{prospect.number}", contact, values),
+        RecordWrite(
+            f"lead_{prospect.number}",
+            lead,
+            {"city": "Bonn", "phone": values["phone"], "email_from": values["email"]},
+        ),
+    )
+    [done] = apply(choose_loader(site.pipeline.client()), both)
+    assert done.lead.status is RecordStatus.WRITTEN
     assert len(site.about(lead)) == before
+    assert [e for e in site.receiver.events() if e["partner_id"] == contact] == []
 
 
 def test_a_second_run_changes_nothing_and_the_daily_user_may_check(site: Site) -> None:

@@ -146,8 +146,11 @@ def _install(run: Installation, rules: Rules, target: PushTarget, model: str, ui
     fields = _field_ids(run.client, model, {*watched_fields(rules, model), *_TOLD, _LINKED})
     watched = [number for field, number in fields.items() if field not in (*_TOLD, _LINKED)]
     told = [number for field, number in fields.items() if field in _TOLD]
-    # A domain over a field that is not there would refuse every write of everybody.
-    domain = f"[('write_uid', '!=', {uid}), ('{_LINKED}', '!=', False)]"
+    # Whoever acts, not write_uid: what Odoo computes on a lead from a contact that the pipeline
+    # writes is looked at while the lead still shows who wrote it before. The rest is a list of
+    # conditions as Odoo's own editor of domains understands it.
+    acting = f"[True, False] if uid != {uid} else []"
+    domain = f"[('{_LINKED}', '!=', False), ('active', 'in', {acting})]"
     rule: Mapping[str, str] = {
         "name": title,
         "model_id/.id": str(run.models[model]),

@@ -226,7 +226,7 @@ def _within(env: Env, model: str, text: str | None, ids: list[int]) -> list[int]
 
 
 class _Uid(ast.NodeTransformer):
-    """Puts the caller where a domain names them: `uid` and `user.id`."""
+    """Puts the caller where a domain names them, `uid` and `user.id`, and chooses by them."""
 
     def __init__(self, uid: int) -> None:
         self._uid = ast.Constant(uid)
@@ -239,6 +239,13 @@ class _Uid(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         is_user = isinstance(node.value, ast.Name) and node.value.id == "user"
         return self._uid if is_user and node.attr == "id" else self.generic_visit(node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        match node.test:
+            case ast.Compare(ast.Constant(left), [ast.NotEq()], [ast.Constant(right)]):
+                return node.body if left != right else node.orelse
+        return node
 
 
 def _domain(env: Env, text: str) -> Any:
