@@ -41,7 +41,9 @@ class BoundedConnection(HttpToolsProtocol):
         """Begin to wait for a head."""
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
-            transport.close()
+            self._refuse(
+                503, "busy", "Too many connections are open", "Send it again in a few seconds"
+            )
             return
         self._deadline = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
@@ -104,8 +106,10 @@ class BoundedConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         body = orjson.dumps(Refused(status, code, cause, fix=fix).document())
+        again = b"retry-after: 5\r\n" if status == 503 else b""
         self.transport.write(
             STATUS_LINE[status]
+            + again
             + b"content-type: application/json\r\nconnection: close\r\ncontent-length: "
             + str(len(body)).encode()
             + b"\r\n\r\n"

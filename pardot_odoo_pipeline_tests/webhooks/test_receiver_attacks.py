@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import resource
 import secrets
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from pardot_odoo_pipeline_tests.webhooks.receiver_process import (
     BEARER,
@@ -22,6 +26,7 @@ from pardot_odoo_pipeline_tests.webhooks.receiver_process import (
     Wire,
     signing_secret,
 )
+from pardot_odoo_pipeline_tests.world import wait_for
 
 EVENT = {"eventType": "form_submitted", "prospectId": 5}
 BODY = json.dumps(EVENT).encode()
@@ -322,15 +327,34 @@ def test_slow_senders_are_cut_off_and_keep_nobody_out(receiver: Receiver) -> Non
         assert SECONDS - 1 < seconds < SECONDS + 5
 
 
-def test_many_open_connections_do_not_keep_a_sender_out(receiver: Receiver) -> None:
-    wires = [Wire(receiver.url) for _ in range(200)]
+def test_open_connections_are_bounded_and_end(tmp_path: Path) -> None:
+    """The test holds many sockets itself: so many files must be allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4_096, hard), hard))
+    wires = []
     try:
-        for wire in wires:
-            wire.send(b"POST " + PATH.encode())
-        assert receiver.post_as(BODY, {}).status == 401
+        with Receiver.running(tmp_path / "home") as crowded:
+            wires = [Wire(crowded.url) for _ in range(600)]
+            for wire in wires:
+                wire.send(b"POST " + PATH.encode())
+            assert crowded.post_as(BODY, {}).status == 401
+            wires += [Wire(crowded.url) for _ in range(500)]
+            last = wires[-1].answer()
+            assert last is not None
+            assert (last.status, last.headers["retry-after"]) == (503, "5")
+            for wire in wires:
+                wire.close()
+
+            def served() -> bool:
+                with suppress(requests.ConnectionError):
+                    return crowded.post_as(BODY, {}).status == 401
+                return False
+
+            wait_for(served)
     finally:
         for wire in wires:
             wire.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_nothing_that_was_sent_is_logged_or_measured(receiver: Receiver) -> None:
