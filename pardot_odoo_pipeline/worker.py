@@ -40,7 +40,7 @@ _LOG = logging.getLogger(f"{assembly.__name__.partition('.')[0]}.worker")
 _GLANCE_SECONDS = 0.02
 _LOOK_SECONDS = {"sqlite": 0.25, "postgresql": 0.1}
 _BEAT_SECONDS = 5.0
-_END_SECONDS = 12.0
+_END_SECONDS = 8.0
 _MOST_BATCHES = 5_000
 _MOST_GROWTH_MIB = 400
 
