@@ -149,6 +149,13 @@ def _opened(
     for name, rule in rules.webhooks.sources.items():
         if not rule.active:
             continue
+        if rule.system is System.ODOO and rule.authentication is not Authentication.TOKEN:
+            raise ConfigurationError(
+                f"Odoo cannot push as the source {name}: its automation rules neither sign nor "
+                "set a header",
+                fix=f"Set authentication: token for {name} under webhooks: sources:",
+                code="odoo_authentication",
+            )
         found = secrets_of(settings, rules, name)
         if found:
             outcome = Outcome.EXISTS

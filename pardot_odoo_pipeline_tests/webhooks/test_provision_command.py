@@ -15,7 +15,7 @@ from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.push_receiver import push_receiver
 from pardot_odoo_pipeline_tests.real_odoo.server import OdooLogin, make_sales_user
 from pardot_odoo_pipeline_tests.webhooks.receiver_process import Receiver, signing_secret
-from pardot_odoo_pipeline_tests.world import World, refused, run_here, wait_for
+from pardot_odoo_pipeline_tests.world import World, refused, run_here
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,9 @@ def provisioned(world: World, receiver: Receiver) -> dict[str, Any]:
     """What the first `provision --webhooks` said."""
     done = world.run("provision", "--webhooks", "--pipeline-user", "pipeline", "--json")
     assert done.code == 0, done.stderr
-    # It looks for new secrets every two seconds.
-    wait_for(lambda: world.run("provision", "--webhooks", "--check").code == 0)
+    # At once: it waits until the receiver has seen the new secrets.
+    checked = world.run("provision", "--webhooks", "--check")
+    assert checked.code == 0, checked.stderr
     return done.report
 
 
@@ -231,6 +232,13 @@ def test_a_closed_source_is_put_to_rest_in_odoo(
     assert world.client.search_count("base.automation", []) == 0
     assert world.run("provision", "--webhooks", "--pipeline-user", "pipeline").code == 0
     assert world.client.search_count("base.automation", []) == 2
+
+
+def test_a_source_of_odoo_that_would_have_to_sign_is_refused(world: World, tmp_path: Path) -> None:
+    rules = tmp_path / "signed.yaml"
+    rules.write_text("webhooks: {sources: {odoo: {system: odoo, authentication: signature}}}\n")
+    env = {"PIPELINE_CONFIG": str(rules), "WEBHOOK_PUBLIC_URL": "https://hooks.example.com"}
+    refused(world.run("provision", "--webhooks", env=env), "authentication: token", code=2)
 
 
 def test_without_a_secret_there_is_nothing_to_check(tmp_path: Path, world: World) -> None:
