@@ -46,6 +46,10 @@ test-postgres: $(STAMP) ## The ledger's tests on PostgreSQL (installs it as root
 bench: $(STAMP) ## Measurements (PART=batch_shape for one); results go to bench/results
 	$(BIN)/python -m bench $(if $(PART),--part $(PART)) $(ARGS)
 
+.PHONY: soak
+soak: $(STAMP) ## Kill processes under load, round by round (ARGS="--rounds 100 --ledger postgres")
+	$(BIN)/python -m pardot_odoo_pipeline_tests.soak $(ARGS)
+
 .PHONY: lint
 lint: $(STAMP) ## Style and types
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Processes killed under load, and what both systems show afterwards (``make soak``)."""
