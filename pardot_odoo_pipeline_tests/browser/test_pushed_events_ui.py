@@ -123,6 +123,8 @@ def test_what_a_warm_worker_takes_is_shown_like_any_other_run(
     _shown(page, site, batch, run)
     _plots(page, site)
     picture(page, "dagster_speed")
+    sources = {source["name"]: source for source in site.world.status()["sources"]}
+    assert sources["salesforce"]["seconds"]["event_to_lead"]["events"] == 3
 
 
 def _shown(page: Page, site: DagsterSite, batch: dict[str, Any], run: Run) -> None:
