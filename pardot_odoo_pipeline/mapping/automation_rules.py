@@ -176,9 +176,6 @@ class AutomationRules(Section):
     born_in_odoo: BornInOdoo = Field(default_factory=lambda: BornInOdoo.model_validate({}))
     prospect_deleted: ProspectDeleted = Field(ProspectDeleted.ARCHIVE)
     deleted_in_odoo: DeletedInOdoo = Field(DeletedInOdoo.LEAVE)
-    odoo_delete_to_pardot: bool = Field(
-        False, description="Whether a lead deleted in Odoo sends its prospect to the recycle bin"
-    )
 
     @field_validator("assignment")
     @classmethod

@@ -101,11 +101,13 @@ class FieldFacts:
         return first if to_pardot and first.key in self.news else None
 
     def _speaks_unpaired(self, cell: Cell) -> bool:
-        """Home does; another one does where nothing but blanks would speak in its place."""
+        """Home does; another one does where nothing that Pardot can be told would in its place."""
         if cell is self.cells[0]:
             return True
         before = self.cells[: self.cells.index(cell)]
-        return (self.first_contact or self.pardot_is_blank) and all(map(self.unset, before))
+        return (self.first_contact or self.pardot_is_blank) and not any(
+            self.may_tell(other.key, other.theirs) and not self.unset(other) for other in before
+        )
 
     def unset(self, cell: Cell) -> bool:
         """Whether Odoo's cell is empty."""

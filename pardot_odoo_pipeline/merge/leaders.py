@@ -1,7 +1,8 @@
 """Who speaks for an e-mail address that several prospects share.
 
-What lives here: the election of one leader per match key. What does not: reading or storing the
-choice; a stored leader comes in as an argument and always wins.
+What lives here: the election of one leader per match key, and whom it follows itself where people
+merged contacts in Odoo. What does not: reading or storing the choice; a stored leader comes in as
+an argument and always wins.
 
 Pardot allows several prospects with one address (AMPSEA accounts). They become one lead; profile
 fields flow through the leader alone. The rule is Pardot's own for operations by e-mail: the
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-__all__ = ["Person", "elect_leaders"]
+__all__ = ["Person", "elect_leaders", "heads"]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -51,3 +52,25 @@ def elect_leaders(people: Iterable[Person], stored: Mapping[str, str]) -> dict[s
         leader = stored.get(email_key) or max(members, key=Person._rank).prospect_id
         leaders.update((member.prospect_id, leader) for member in members)
     return leaders
+
+
+def heads(elected: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
+    """Name whom everybody follows in the end: all who share an address follow the same one.
+
+    Args:
+        elected: Prospect to the leader of its address; of whoever others were merged into, too.
+        merged: Prospect to the one with whose contact a person merged its own in Odoo. It counts
+            for leaders of an address: an address that is somebody else's ends it.
+    """
+
+    def head(leader: str) -> str:
+        passed: list[str] = []
+        while leader not in passed:
+            passed.append(leader)
+            if leader not in merged:
+                return leader
+            leader = elected.get(merged[leader], merged[leader])
+        # Merged in a circle, by several acts: one of them has to lead.
+        return min(passed[passed.index(leader) :], key=int)
+
+    return {person: head(leader) for person, leader in elected.items()}

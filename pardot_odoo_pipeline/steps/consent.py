@@ -7,6 +7,7 @@ What does not: the lattice (`merge.consent`) and Odoo's blacklist (`odoo.consent
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pardot_odoo_pipeline.mapping.consent_rules import ConsentRules, MailFlag
@@ -22,25 +23,38 @@ from pardot_odoo_pipeline.odoo.consent import BlockStatus
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.consent_memory import (
+    BLOCK_CELL,
     CALL,
+    ELSEWHERE,
     FLAGS,
     MAIL,
     MAIL_FLAGS,
     Member,
+    address_part,
     channel_part,
     document,
+    fingerprint,
+    part_of,
 )
 from pardot_odoo_pipeline.steps.consent_plan import (
-    BLOCK_CELL,
     NO_CALLS,
     ConsentPlan,
     SiblingPlan,
     losers_in,
 )
 
-__all__ = ["Consent", "ConsentPlan", "Member", "SiblingPlan", "apply_blocks", "consent_fields"]
+__all__ = [
+    "BLOCKED",
+    "Consent",
+    "ConsentPlan",
+    "Member",
+    "SiblingPlan",
+    "apply_blocks",
+    "consent_fields",
+]
 
-_KEY, _BLOCKED = "x_pardot_email_key", "is_blacklisted"
+BLOCKED = "is_blacklisted"
+_KEY = "x_pardot_email_key"
 _SHOWN = {
     MailFlag.OPTED_OUT.value: "x_pardot_opted_out",
     MailFlag.DO_NOT_EMAIL.value: "x_pardot_do_not_email",
@@ -55,7 +69,7 @@ _CAUSES = {
 
 def consent_fields() -> dict[str, list[str]]:
     """What `decide` has to be given, by system and model."""
-    of_a_record = [_BLOCKED, _KEY, NO_CALLS, *_SHOWN.values()]
+    of_a_record = [BLOCKED, _KEY, NO_CALLS, *_SHOWN.values()]
     return {"pardot": sorted(FLAGS), LEAD: of_a_record, PARTNER: list(of_a_record)}
 
 
@@ -85,7 +99,7 @@ class Consent:
         """For the two systems of a batch."""
         return cls(
             ports.rules.consent,
-            lambda key: ports.lookup_key.hash(key)[:16],
+            lambda key: fingerprint(ports.lookup_key.hash(key)),
             writable=ports.blacklist.writable,
         )
 
@@ -97,8 +111,9 @@ class Consent:
         partner: Mapping[str, Any] | None,
         memory: Mapping[str, Any] | None,
         siblings: Sequence[Member] = (),
+        blocked: Callable[[str], bool | None] = lambda email_key: None,
     ) -> ConsentPlan:
-        """Decide for the leader of an address, and everybody who shares it.
+        """Decide for a leader and everybody who follows it: calls together, e-mail by address.
 
         Args:
             raw: The leader's row of Pardot, with the fields of `consent_fields`.
@@ -106,61 +121,77 @@ class Consent:
             lead: The lead as it stands; None when there is none yet.
             partner: The same of the contact.
             memory: What was stored with the link.
-            siblings: The others with this address; those that were not read stand as remembered.
+            siblings: Its followers; those that were not read stand as remembered.
+            blocked: Whether any record in Odoo shows an address as blocked; None: none has it.
         """
         leader = Member(row["prospect_id"], raw, memory)
         known = [leader, *siblings]
-        members = [member for member in known if member.known]
         records = {LEAD: lead, PARTNER: partner}
-        mail = self._decide_mail(row["email_key"], members, known, records)
-        call = self._decide_call(members, known, records)
-        parts = {MAIL: mail, CALL: call}
         at = self._token(row["email_key"])
+        seen = [
+            bool(record[BLOCKED])
+            for record in records.values()
+            if record and record.get(_KEY) == row["email_key"] and BLOCKED in record
+        ]
+        here = [member for member in known if member.at is None]
+        shown = any(seen) if seen else blocked(row["email_key"])
+        mail = self._decide_mail(at, here, known, shown, there=True)
+        elsewhere = self._decide_elsewhere(known, blocked)
+        call = self._decide_call([member for member in known if member.known], known, records)
         plans = {
-            member.prospect_id: SiblingPlan(
-                _merged(parts, member.prospect_id),
-                document(member, parts, at, settled=False, leads=member is leader),
-                document(member, parts, at, settled=True, leads=member is leader),
-                tuple(losers_in(parts, member.prospect_id)),
+            member.prospect_id: _plan_of(
+                member,
+                {MAIL: elsewhere.get(member.at) if member.at else mail, CALL: call},
+                at,
+                leads=member is leader,
             )
             for member in known
         }
-        own = plans.pop(leader.prospect_id)
-        block = mail.odoo.get(BLOCK_CELL)
+        for other, decision in elsewhere.items():
+            # One of those who have the address carries what is told to Odoo.
+            carrier = min(m.prospect_id for m in siblings if m.at == other and m.email_key)
+            plans[carrier] = _carrying(plans[carrier], decision)
+        own = _carrying(plans.pop(leader.prospect_id), mail)
         wanted = Side.PARDOT in mail.settled.because and not self._writable
-        missing = ((_BLOCKED, FindingCode.CONSENT_NOT_PROVISIONED, None),) if wanted else ()
+        missing = ((BLOCKED, FindingCode.CONSENT_NOT_PROVISIONED, None),) if wanted else ()
+        in_odoo = losers_in({CALL: call}, *(call.odoo if call else ()))
         return ConsentPlan(
             pardot=own.pardot,
-            lead=_fields(LEAD, lead, known, mail, call),
-            partner=_fields(PARTNER, partner, known, mail, call),
-            block=block,
-            cause=_cause(mail) if block else "",
-            memory=own.memory,
-            settled=own.settled,
-            losers=(*own.losers, *losers_in(parts, *mail.odoo, *(call.odoo if call else ()))),
+            lead=_fields(LEAD, lead, here, mail, call),
+            partner=_fields(PARTNER, partner, here, mail, call),
+            block=own.block,
+            cause=own.cause,
+            memory=own.memory | _elsewhere(known, elsewhere, settled=False),
+            settled=own.settled | _elsewhere(known, elsewhere, settled=True),
+            losers=(*own.losers, *in_odoo),
             siblings=plans,
             findings=missing,
         )
 
+    def _decide_elsewhere(
+        self, known: Sequence[Member], blocked: Callable[[str], bool | None]
+    ) -> dict[str, ChannelDecision]:
+        """E-mail to the addresses of followers that are not the leader's, as far as read."""
+        found = {}
+        for at, email_key in {m.at: m.email_key for m in known if m.at and m.email_key}.items():
+            group = [member for member in known if member.at == at]
+            shown = blocked(email_key)
+            found[at] = self._decide_mail(at, group, known, shown, there=shown is not None)
+        return found
+
     def _decide_mail(
         self,
-        email_key: str,
-        members: Sequence[Member],
+        at: str,
+        group: Sequence[Member],
         known: Sequence[Member],
-        records: Mapping[str, Mapping[str, Any] | None],
+        shown: bool | None,
+        *,
+        there: bool,
     ) -> ChannelDecision:
-        told = channel_part(known, MAIL)
-        seen = [
-            bool(record[_BLOCKED])
-            for record in records.values()
-            if record and record.get(_KEY) == email_key and _BLOCKED in record
-        ]
-        was = told.cells.get(BLOCK_CELL)
-        if told.there and told.at != self._token(email_key):
-            # Another address: what stands there is not ours.
-            was = False
-        cell = Cell(BLOCK_CELL, any(seen) if seen else None, was, self._writable)
-        holders = [member.holder(MAIL_FLAGS) for member in members]
+        """One address; where no record in Odoo has it, nobody can block it there."""
+        told = address_part(group, at, known)
+        cell = Cell(BLOCK_CELL, shown, told.cells.get(BLOCK_CELL), self._writable and there)
+        holders = [member.holder(MAIL_FLAGS) for member in group if member.known]
         return decide_channel(self._mail, holders, [cell], told.because, told.refused)
 
     def _decide_call(
@@ -203,6 +234,37 @@ def apply_blocks(
     done = ports.blacklist.block(on)
     done |= ports.blacklist.unblock(key for key, wanted in blocks.items() if not wanted)
     return {key for key, status in done.items() if status is not BlockStatus.UNKNOWN}
+
+
+def _plan_of(
+    member: Member, parts: Mapping[str, ChannelDecision | None], at: str, *, leads: bool
+) -> SiblingPlan:
+    keeps = (MAIL, CALL) if leads else (MAIL,) if member.at else ()
+    before, after = (
+        document(member, parts, member.at or at, settled=settled, keeps=keeps)
+        for settled in (False, True)
+    )
+    losers = tuple(losers_in(parts, member.prospect_id))
+    return SiblingPlan(_merged(parts, member.prospect_id), before, after, losers)
+
+
+def _carrying(plan: SiblingPlan, mail: ChannelDecision) -> SiblingPlan:
+    block = mail.odoo.get(BLOCK_CELL)
+    losers = (*plan.losers, *losers_in({MAIL: mail}, *mail.odoo))
+    return replace(plan, block=block, cause=_cause(mail) if block else "", losers=losers)
+
+
+def _elsewhere(
+    known: Sequence[Member], decided: Mapping[str, ChannelDecision], *, settled: bool
+) -> dict[str, Any]:
+    """What the leader's document says of other addresses; of those not read, what it said."""
+    before = (known[0].memory or {}).get(ELSEWHERE, {})
+    parts = {
+        at: part_of(decided[at], at, settled=settled) if at in decided else before.get(at)
+        for at in sorted({member.at for member in known if member.at})
+    }
+    told = {at: part for at, part in parts.items() if part}
+    return {ELSEWHERE: told} if told else {}
 
 
 def _merged(parts: Mapping[str, ChannelDecision | None], prospect_id: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ looks only at those would find it when the person is read for another reason.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -20,14 +20,20 @@ from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import rows
-from pardot_odoo_pipeline.steps.consent_memory import MAIL, Member, channel_part
-from pardot_odoo_pipeline.steps.consent_plan import BLOCK_CELL
+from pardot_odoo_pipeline.steps.consent_memory import (
+    BLOCK_CELL,
+    Member,
+    address_part,
+    fingerprint,
+)
 
 __all__ = ["blocks_changed", "unheard"]
 
 
 def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
-    """Leaders whose address is blocked or free by now, unlike what was left there.
+    """People whose address is blocked or free by now, unlike what was left there.
+
+    Consent is decided with their leader, who comes with them.
 
     Costs one call of Odoo, none where the `consent` action is not provisioned. Our own blocks come
     back here too, and are no news.
@@ -46,17 +52,21 @@ def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple
         return []
     with ports.ledger.read() as connection:
         known = links.by_email_hashes(connection, hashes)
-    return sorted(
-        (odoo_moment(change.changed_at), link.prospect_id)
-        for email_hash, change in hashes.items()
-        for link in known.get(email_hash, ())
-        if link.leads and link.state is LinkState.ACTIVE and _left_blocked(link) != change.blocked
-    )
+    news: set[tuple[datetime, str]] = set()
+    for email_hash, change in hashes.items():
+        holders = [one for one in known.get(email_hash, ()) if one.state is LinkState.ACTIVE]
+        if _left_blocked(holders, fingerprint(email_hash)) == change.blocked:
+            continue
+        leading = [link for link in holders if link.leads]
+        for link in leading or holders:
+            whom = {link.prospect_id, link.leader_prospect_id or link.prospect_id}
+            news.update((odoo_moment(change.changed_at), who) for who in whom)
+    return sorted(news)
 
 
-def _left_blocked(link: Link) -> bool:
-    part = channel_part([Member(link.prospect_id, None, link.consent)], MAIL)
-    return part.cells.get(BLOCK_CELL, False)
+def _left_blocked(holders: Sequence[Link], at: str) -> bool:
+    members = [Member(link.prospect_id, None, link.consent) for link in holders]
+    return address_part(members, at, members).cells.get(BLOCK_CELL, False)
 
 
 def unheard(
@@ -65,6 +75,7 @@ def unheard(
     leaders: Mapping[str, str],
     read: Container[str],
     known: Mapping[str, Link],
+    hashes: Mapping[str, str],
 ) -> list[str]:
     """Followers whose consent is news, and their leaders, who are not of this batch.
 
@@ -77,6 +88,7 @@ def unheard(
         leaders: Everybody's leader.
         read: Who is of this batch.
         known: The ledger's links.
+        hashes: Of the addresses that followers have now.
     """
     asked = scope.prospect_ids if isinstance(scope, IdsScope) else ()
     away = {
@@ -90,7 +102,10 @@ def unheard(
         who = row["id"]
         link = known.get(who)
         memory = None if link is None else link.consent
-        moved = link is None or link.leader_prospect_id != away[who]
+        moved = link is None or (link.leader_prospect_id, link.email_hash) != (
+            away[who],
+            hashes[who],
+        )
         if moved or Member(who, row, memory).flags != Member(who, None, memory).flags:
             news += [away[who], who]
     return news

@@ -14,29 +14,31 @@ from pardot_odoo_pipeline.mapping.reasons import FindingCode
 from pardot_odoo_pipeline.merge.consent import ChannelDecision, Overruled, Side
 from pardot_odoo_pipeline.merge.values import AgreedPair, Loser
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
-from pardot_odoo_pipeline.steps.consent_memory import CALL
+from pardot_odoo_pipeline.steps.consent_memory import BLOCK_CELL, CALL
 
 __all__ = ["BLOCK_CELL", "NO_CALLS", "ConsentPlan", "SiblingPlan", "losers_in"]
 
-BLOCK_CELL = "mail.blacklist"
 NO_CALLS = "x_pardot_do_not_call"
 _PUT_BACK = {Side.PARDOT: "consent:set_in_pardot", Side.ODOO: "consent:set_in_odoo"}
 
 
 @dataclass(frozen=True)
 class SiblingPlan:
-    """What becomes of another prospect with the same address.
+    """What becomes of another prospect that follows the leader.
 
     Attributes:
         pardot: API field to value.
         memory, settled: As in `ConsentPlan`.
         losers: What was taken back there and is put back.
+        block, cause: As in `ConsentPlan`, of an address that is not the leader's.
     """
 
     pardot: dict[str, Any]
     memory: dict[str, Any]
     settled: dict[str, Any]
     losers: tuple[Loser, ...] = ()
+    block: bool | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class ConsentPlan:
         memory: To be stored with the link before anything is sent.
         settled: To be stored instead once Pardot was written and `apply_blocks` named the address.
         losers: What was taken back on the wrong side and is put back.
-        siblings: The other prospects with this address, by id.
+        siblings: The other prospects that follow this one, by id.
         findings: What could not be carried over: (field, code, raw value).
     """
 

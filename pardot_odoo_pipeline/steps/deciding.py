@@ -17,6 +17,7 @@ import pandas as pd
 
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.cells import AgreedPair, ChangeTime
+from pardot_odoo_pipeline.merge.leaders import Person
 from pardot_odoo_pipeline.merge.matching import (
     Candidates,
     KnownIds,
@@ -38,7 +39,8 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
-from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan, Member
+from pardot_odoo_pipeline.steps.consent import BLOCKED, Consent, ConsentPlan, Member
+from pardot_odoo_pipeline.steps.consent_memory import fingerprint
 from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
 from pardot_odoo_pipeline.steps.lifecycle import DealPlan, Deals
 from pardot_odoo_pipeline.steps.lifecycle_lookups import LifecycleLookups
@@ -80,6 +82,7 @@ class Deciding:
         raw: ``pardot_prospects_raw``.
         found: The Odoo records read, by model.
         recall: What the ledger knows.
+        people: The living, with their addresses.
 
     Attributes:
         told_to: What consent asks of prospects who follow a leader: columns by prospect id.
@@ -92,11 +95,13 @@ class Deciding:
         raw: pd.DataFrame,
         found: Mapping[str, Candidates],
         recall: Memory,
+        people: Mapping[str, Person],
     ) -> None:
         self._batch = batch
         self._raw = raw.set_index("id", drop=False)
         self._found = found
         self._recall = recall
+        self._people = people
         ports = batch.ports
         lookups = LifecycleLookups(ports.odoo, ports.pardot)
         self._automation = Automation.of(
@@ -127,7 +132,7 @@ class Deciding:
 
         Args:
             chunk: Their rows of ``prospects_normalized``.
-            siblings: Leader to the prospects of the batch that share its address.
+            siblings: Leader to the prospects of the batch that follow it.
         """
         known = self._recall.of(self._batch, [row["prospect_id"] for row in chunk])
         decided: list[dict[str, Any]] = []
@@ -174,6 +179,10 @@ class Deciding:
                 leader=prospect_id,
             )
         if match.merged_into is not None:
+            # Consent of all who followed it is decided with the other one, in a batch of their own.
+            followers = (link.prospect_id for link in memory.followers)
+            together = {prospect_id, match.merged_into, *siblings, *followers}
+            self._recall.orphans.extend(sorted(together))
             return plan_row(prospect_id, Disposition.MERGED, leader=match.merged_into)
         if match.lead_vanished or match.partner_vanished:
             if not is_believed(self._batch, link):
@@ -217,6 +226,7 @@ class Deciding:
             _shown(match.partner),
             None if one.memory.link is None else one.memory.link.consent,
             self._members(one, raws, siblings),
+            self._blocked,
         )
         _lay(decision.lead, match.lead, plan.values, consent.lead, welcome_back(LEAD, match.lead))
         _lay(decision.partner, match.partner, consent.partner, welcome_back(PARTNER, match.partner))
@@ -280,28 +290,49 @@ class Deciding:
         raws: Mapping[str, Mapping[str, Any]],
         siblings: Collection[str],
     ) -> list[Member]:
-        """Everybody else with this address: those of the batch, and those only remembered."""
-        own = one.row["prospect_id"]
+        """Everybody else who follows: those of the batch, and those only remembered."""
+        own, own_key = one.row["prospect_id"], one.row["email_key"]
+        hash_of = self._batch.ports.lookup_key.hash
         followers = {link.prospect_id: link for link in one.memory.followers}
         everybody = dict.fromkeys([*siblings, *followers])
         links = self._recall.links
-        return [
-            Member(who, raws.get(who), None if link is None else link.consent)
-            for who in everybody
-            if who != own
-            for link in (followers.get(who) or links.get(who),)
+        members = []
+        for who in everybody.keys() - {own}:
+            link = followers.get(who) or links.get(who)
+            key = self._people[who].email_key if who in self._people else None
+            email_hash = hash_of(key) if key else link.email_hash if link else None
+            there = email_hash in (None, hash_of(own_key))
+            members.append(
+                Member(
+                    who,
+                    raws.get(who),
+                    None if link is None else link.consent,
+                    None if there or email_hash is None else fingerprint(email_hash),
+                    None if there else key,
+                )
+            )
+        return sorted(members, key=lambda member: member.prospect_id)
+
+    def _blocked(self, email_key: str) -> bool | None:
+        """Whether any record that has an address shows it as blocked; None where none has it."""
+        shown = [
+            bool(record.values[BLOCKED])
+            for model in (LEAD, PARTNER)
+            for record in self._found[model].of_key(email_key)
+            if BLOCKED in record.values
         ]
+        return any(shown) if shown else None
 
     def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():
-            read = who in self._raw.index
-            if who in siblings or (read and self._recall.merged.get(who) == leader):
+            if who in siblings:
                 self.told_to[who] = {
+                    "block": plan.block,
                     "pardot_values": as_json(plan.pardot) if plan.pardot else None,
-                    "consent": as_json([plan.memory, plan.settled]),
+                    "consent": as_json([plan.memory, plan.settled, plan.cause]),
                     "conflicts": as_json(losers_of(plan.losers)) if plan.losers else None,
                 }
-            elif plan.pardot and not read:
+            elif plan.pardot and who not in self._raw.index:
                 # Not of this batch: both are read in one of their own, where the same is decided.
                 self._recall.orphans.extend((leader, who))
 

@@ -11,7 +11,7 @@ minute, is found by the next batch and ends in the conflict history.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,6 +82,7 @@ def load_pardot(
     todo = [
         row for row in rows(plan.frame) if goes_to_pardot(row) and row["prospect_id"] not in failed
     ]
+    _settle_the_silent(batch, plan, failed)
     results: list[dict[str, Any]] = []
     for start in range(0, len(todo), _AT_ONCE):
         results += _call(batch, plan, todo[start : start + _AT_ONCE], start // _AT_ONCE, raw)
@@ -112,6 +113,17 @@ def load_pardot(
             ),
         ),
     )
+
+
+def _settle_the_silent(batch: RunningBatch, plan: Planned, failed: Container[str]) -> None:
+    """Whoever is to be told nothing any more owes Pardot nothing, whatever an earlier plan said."""
+    silent = [
+        row["prospect_id"]
+        for row in rows(plan.frame)
+        if not goes_to_pardot(row) and row["prospect_id"] not in failed
+    ]
+    with batch.ports.ledger.write() as connection:
+        retries.settle(connection, silent, system=SYSTEM)
 
 
 def _call(

@@ -5,7 +5,7 @@ What lives here: the look-ups that planning begins with. What does not: the deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,7 @@ class Memory:
         moved: Claims on addresses whose holder has another one by now.
         orphans: People outside the batch whose leader is in it and no longer speaks for them.
         merged: Prospect to the one with whose contact a person merged theirs in Odoo.
+        outside: Leaders of the addresses of those whom others were merged into, as stored.
         sent: Prospect id to cell to hash: what was sent and whose outcome was never stored.
         wishes: Prospect id to source to the cell and the value that a person wants back.
     """
@@ -45,6 +46,7 @@ class Memory:
     moved: list[Claim] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     merged: dict[str, str] = field(default_factory=dict)
+    outside: dict[str, str] = field(default_factory=dict)
     sent: dict[str, dict[str, str]] = field(default_factory=dict)
     wishes: dict[str, dict[str, tuple[str, Any]]] = field(default_factory=dict)
 
@@ -56,7 +58,6 @@ class Memory:
         keys = {now_at[pid]: person.email_key for pid, person in people.items() if person}
         with batch.ports.ledger.read() as connection:
             memory = cls(links.by_prospects(connection, [*people, *batch.gone]))
-            memory.merged.update(_merged(connection, memory.links, people))
             held = {
                 value: holder.prospect_id
                 for (_, value), holder in claims.holders(
@@ -65,6 +66,8 @@ class Memory:
                 if holder.expires_at is None
             }
             holders = links.by_prospects(connection, held.values())
+            gone = {pid for pid, person in people.items() if person is None} | set(batch.gone)
+            memory._recall_merged(connection, {**holders, **memory.links}, gone)
             without = [value for value, who in held.items() if not _has_lead(holders.get(who))]
             before = links.by_email_hashes(connection, without)
             left = [pid for pid, link in memory.links.items() if _left(link, now_at.get(pid))]
@@ -91,6 +94,37 @@ class Memory:
         memory.orphans.extend(sorted(members - set(people) - set(batch.gone)))
         return memory
 
+    def _recall_merged(
+        self, connection: sa.Connection, known: dict[str, Link], gone: Container[str]
+    ) -> None:
+        """Who follows another since a person merged both in Odoo, as long as that one lives."""
+        new = known
+        while new:
+            into = {
+                pid: link.merged_into
+                for pid, link in new.items()
+                if link.merged_into is not None and pid not in gone
+            }
+            wanted = {pid for pid in into.values() if pid not in known}
+            there = links.by_prospects(connection, wanted) if wanted else {}
+            # Whose leader it is stands in its link, and may have been merged itself.
+            leaders = {link.leader_prospect_id or pid for pid, link in there.items()}
+            beyond = leaders - known.keys() - there.keys()
+            new = there | (links.by_prospects(connection, beyond) if beyond else {})
+            known |= new
+            self.merged.update(
+                (pid, leader)
+                for pid, leader in into.items()
+                if leader in known
+                and leader not in gone
+                and (known[leader].state is LinkState.ACTIVE or leader in self.links)
+            )
+        self.outside.update(
+            (pid, link.leader_prospect_id)
+            for pid, link in known.items()
+            if pid not in self.links and link.leader_prospect_id is not None
+        )
+
     def of(self, batch: RunningBatch, prospect_ids: Sequence[str]) -> dict[str, PersonMemory]:
         """What is known of a few people; values, so few at a time."""
         with batch.ports.ledger.read() as connection:
@@ -110,23 +144,6 @@ class Memory:
             )
             for prospect_id in prospect_ids
         }
-
-
-def _merged(
-    connection: sa.Connection, known: Mapping[str, Link], people: Mapping[str, Person | None]
-) -> dict[str, str]:
-    """Who follows another prospect since a person merged both in Odoo, while that one lives."""
-    into = {
-        pid: link.merged_into
-        for pid, link in known.items()
-        if link.merged_into is not None and people.get(pid) is not None
-    }
-    there = links.by_prospects(connection, into.values())
-    return {
-        pid: leader
-        for pid, leader in into.items()
-        if leader in there and there[leader].state is LinkState.ACTIVE
-    }
 
 
 def _wishes(

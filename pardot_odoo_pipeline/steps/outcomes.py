@@ -208,7 +208,7 @@ def link_of(
         partner_id=None if partner_id is None else int(partner_id),
         email_hash=email_hash(batch, plan, prospect_id),
         state=LinkState.ACTIVE,
-        merged_into=leader if leader in plan.merged_now else None,
+        merged_into=plan.merged_now.get(prospect_id),
         consent=consent,
         pardot_version=person.updated_at,
         pardot_activity_version=person.last_activity_at,

@@ -20,7 +20,7 @@ from pardot_odoo_pipeline.ledger.store.claims import Claim
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.mapping.reasons import Disposition
-from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
+from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders, heads
 from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.rows import rows
@@ -61,7 +61,7 @@ class Planned(StepResult):
         links: The ledger's links of the people read.
         moved: Claims on addresses to give up: their holder has another one by now.
         successors: A leader in the recycle bin to the prospect that takes over from it.
-        merged_now: Prospects that others follow since a person merged them in Odoo.
+        merged_now: Prospect to the one with whose contact a person just merged theirs in Odoo.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Planned(StepResult):
     links: dict[str, Link] = field(default_factory=dict)
     moved: tuple[Claim, ...] = ()
     successors: dict[str, str] = field(default_factory=dict)
-    merged_now: frozenset[str] = frozenset()
+    merged_now: dict[str, str] = field(default_factory=dict)
 
 
 def plan_batch(
@@ -97,24 +97,29 @@ def plan_batch(
             plan.append(plan_row(prospect_id, Disposition.STALE))
         else:
             living[prospect_id] = person
-    leaders = elect_leaders(living.values(), memory.leaders)
+    elected = elect_leaders(living.values(), memory.leaders)
+    resolved = heads({**memory.outside, **elected}, memory.merged)
+    leaders = {member: resolved[member] for member in elected}
     siblings: defaultdict[str, set[str]] = defaultdict(set)
     for member, leader in leaders.items():
         siblings[leader].add(member)
     successors = _successors(living, leaders, memory)
     for former, successor in successors.items():
         siblings[successor].add(former)
-    for follower, leader in memory.merged.items():
-        leaders[follower] = leader
     found = _records(records)
     plan += _departed(batch, binned, memory, successors, found)
     refused: dict[str, dict[str, Any]] = {}
-    merged_now: set[str] = set()
+    merged_now: dict[str, str] = {}
     leading = (
         row for row in rows(normalized.frame) if leaders.get(id_ := row["prospect_id"]) == id_
     )
-    memory.orphans.extend(unheard(batch.scope, raw, leaders, people, memory.links))
-    deciding = Deciding(batch, raw, found, memory)
+    hashes = {
+        pid: ports.lookup_key.hash(living[pid].email_key)
+        for pid, leader in leaders.items()
+        if pid != leader
+    }
+    memory.orphans.extend(unheard(batch.scope, raw, leaders, people, memory.links, hashes))
+    deciding = Deciding(batch, raw, found, memory, living)
     deciding.check()
     for chunk in chunks(leading, _AT_A_TIME):
         for decided in deciding.decide(chunk, siblings):
@@ -123,7 +128,7 @@ def plan_batch(
                 refused[prospect_id] = decided
             elif decided["disposition"] == Disposition.MERGED.value:
                 leaders[prospect_id] = decided["leader"]
-                merged_now.add(decided["leader"])
+                merged_now[prospect_id] = decided["leader"]
             plan.append(decided)
         ports.progress("plan", len(plan), len(people))
     decided_leaders = {row["prospect_id"] for row in plan}
@@ -139,7 +144,7 @@ def plan_batch(
         planned,
         moved=tuple(memory.moved),
         successors=successors,
-        merged_now=frozenset(memory.merged.values()) | merged_now,
+        merged_now=merged_now,
     )
 
 

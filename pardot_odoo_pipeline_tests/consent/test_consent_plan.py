@@ -241,3 +241,63 @@ def test_the_rules_file_says_it(tmp_path: Any) -> None:
     own.write_text("consent:\n  block_sets: isEmailHardBounced\n")
     with pytest.raises(Exception, match="block_sets"):
         load_rules(own)
+
+
+BOB = "bob@elsewhere.example"
+
+
+def elsewhere(flags: Mapping[str, str] | None, memory: Mapping[str, Any] | None = None) -> Member:
+    """A follower with an address of its own."""
+    return Member("2", flags, memory, "#bob", BOB if flags else None)
+
+
+def test_a_follower_refuses_for_its_own_address_alone() -> None:
+    lead = record()
+    plan = consent().decide(
+        NO, ADA, lead, None, None, [elsewhere(raw(optedOut="true"))], {BOB: False}.get
+    )
+    assert (plan.pardot, plan.lead, plan.block) == ({}, {}, None)
+    bob = plan.siblings["2"]
+    assert (bob.pardot, bob.block, bob.cause) == ({}, True, "opted_out")
+    unread = consent().decide(
+        NO, ADA, lead, None, stored(plan.settled), [elsewhere(None, stored(bob.settled))]
+    )
+    assert unread.settled == plan.settled, "what was not read is not forgotten"
+    lifted = consent().decide(
+        NO,
+        ADA,
+        lead,
+        None,
+        stored(unread.settled),
+        [elsewhere(NO, stored(bob.settled))],
+        {BOB: True}.get,
+    )
+    assert lifted.siblings["2"].block is False
+    assert lifted.siblings["2"].pardot == {}
+
+
+def test_a_block_of_a_followers_address_is_its_own() -> None:
+    plan = consent().decide(NO, ADA, record(), None, None, [elsewhere(NO)], {BOB: True}.get)
+    assert (plan.pardot, plan.siblings["2"].pardot) == ({}, {"optedOut": True})
+
+
+def test_an_address_that_no_record_has_is_not_blocked_there_and_not_forgotten() -> None:
+    plan = consent().decide(NO, ADA, record(), None, None, [elsewhere(raw(optedOut="true"))])
+    assert plan.siblings["2"].block is None
+    memory = stored(plan.siblings["2"].settled)
+    arrived = [elsewhere(raw(optedOut="true"), memory)]
+    later = consent().decide(
+        NO, ADA, record(), None, stored(plan.settled), arrived, {BOB: False}.get
+    )
+    assert later.siblings["2"].block is True
+
+
+def test_what_was_remembered_of_a_followers_address_holds_once_it_leads() -> None:
+    follower = elsewhere(raw(optedOut="true"))
+    plan = consent().decide(NO, ADA, record(), None, None, [follower], {BOB: False}.get)
+    memory = stored(plan.siblings["2"].settled) | {}
+    memory["mail"]["at"] = f"#{len(BOB)}"
+    bob = {"prospect_id": "2", "email_key": BOB}
+    lead = record(BOB, is_blacklisted=True, x_pardot_opted_out=True)
+    alone = consent().decide(NO, bob, lead, None, memory)
+    assert (alone.block, alone.pardot) == (False, {})

@@ -6,6 +6,7 @@ What lives here: the order of things. What does not: acts (`people`) and judgeme
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -28,6 +29,13 @@ FAULTS = [
     ("pardot", {"code": 66}, {"method": "PATCH"}),
 ]
 
+KINDS = ("people", "time", "batch", "broken", "fault", "lag", "again", "named", "meanwhile")
+DEFAULT = (50, 12, 22, 10, 8, 3, 4, 4, 10)
+PATIENT = (50, 12, 22, 10, 8, 3, 4, 4, 0)
+"""Nobody acts while a batch runs."""
+HASTY = (50, 12, 18, 10, 8, 3, 4, 4, 8)
+"""Fewer batches for what people do: more meets in one."""
+
 
 @dataclass
 class History:
@@ -36,13 +44,13 @@ class History:
     Attributes:
         site: Both systems, after the initial sync.
         seed: What makes it this story.
-        hasty: Whether people act while a batch runs as well; older seeds were found without.
+        weights: How often what of `KINDS` happens.
         wrong: What was not as promised.
     """
 
     site: Site
     seed: int
-    hasty: bool = True
+    weights: Sequence[int] = DEFAULT
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,10 +73,7 @@ class History:
         self.wrong += [f"written in a further batch: {call}" for call in again]
 
     def _step(self) -> None:
-        kind = self.random.choices(
-            ["people", "time", "batch", "broken", "fault", "lag", "again", "named", "meanwhile"],
-            weights=[50, 12, 22, 10, 8, 3, 4, 4, 10 if self.hasty else 0],
-        )[0]
+        kind = self.random.choices(KINDS, weights=self.weights)[0]
         getattr(self, f"_{kind}")()
 
     def _people(self) -> None:

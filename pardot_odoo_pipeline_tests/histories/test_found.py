@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pardot_odoo_pipeline.ledger.store import conflicts
-from pardot_odoo_pipeline_tests.histories.people import LEAD, PARTNER
+from pardot_odoo_pipeline.ledger.store import conflicts, links, retries
+from pardot_odoo_pipeline_tests.histories.people import LEAD, MERGE_CONTACTS, PARTNER
 from pardot_odoo_pipeline_tests.histories.site import Site, Stop
 from pardot_odoo_pipeline_tests.world import EVERYONE
 
@@ -131,3 +131,63 @@ def test_an_edit_between_reading_and_writing_is_told_later(site: Site) -> None:
     batch(site)
     batch(site)
     assert site.everybody()[who]["city"] == "Typed meanwhile"
+
+
+def merged_in_odoo(site: Site) -> tuple[str, str]:
+    """Two people whose contacts a person merged: who leads, and who follows at its own address."""
+    leader, follower = clean_person(site, 1), clean_person(site, 2)
+    contacts = [record(site, PARTNER, who)["id"] for who in (leader, follower)]
+    context = {"active_model": PARTNER, "active_ids": contacts}
+    values = {"partner_ids": [[6, 0, contacts]], "dst_partner_id": contacts[0]}
+    wizard = site.admin.create(MERGE_CONTACTS, [values], context=context)
+    site.admin.call(MERGE_CONTACTS, "action_merge", ids=wizard, context=context)
+    # Odoo's merge moves no version of the follower's lead: it is seen when that one is read.
+    site.world.edit(follower, jobTitle="Looked at")
+    batch(site)
+    with site.ports.ledger.read() as connection:
+        link = links.by_prospects(connection, [follower])[follower]
+    assert link.leader_prospect_id == leader
+    return leader, follower
+
+
+def test_an_opt_out_of_a_merged_contacts_prospect_is_of_its_own_address_alone(site: Site) -> None:
+    leader, follower = merged_in_odoo(site)
+    site.world.edit(follower, optedOut=True)
+    batch(site)
+    assert blocked(site, "person2@example.org")
+    assert not blocked(site, "person1@example.org")
+    assert not site.everybody()[leader]["optedOut"]
+    site.world.edit(follower, optedOut=False)
+    batch(site)
+    assert not blocked(site, "person2@example.org")
+
+
+def test_a_block_of_a_merged_contacts_address_is_told_to_its_own_prospect(site: Site) -> None:
+    leader, follower = merged_in_odoo(site)
+    [entry] = site.admin.create("mail.blacklist", [{"email": "person2@example.org"}])
+    batch(site)
+    assert site.everybody()[follower]["optedOut"]
+    assert not site.everybody()[leader]["optedOut"]
+    # Only who said it takes it back.
+    site.world.edit(follower, optedOut=False)
+    batch(site)
+    assert site.everybody()[follower]["optedOut"]
+    site.admin.write("mail.blacklist", [entry], {"active": False})
+    batch(site)
+    assert not site.everybody()[follower]["optedOut"]
+
+
+def test_whoever_is_to_be_told_nothing_any_more_is_not_owed(site: Site) -> None:
+    who = clean_person(site, 1)
+    with site.ports.ledger.write() as connection:
+        retries.defer(
+            connection,
+            [who],
+            system="pardot",
+            batch_key="x",
+            now=site.now,
+            code="claimed_elsewhere",
+        )
+    batch(site)
+    batch(site)
+    assert site.owed() == 0

@@ -150,8 +150,7 @@ def _refusals(site: Site, state: State, known: Mapping[str, Link]) -> Iterator[s
         if any(state.prospects[who][flag] for flag in MAIL)
     }
     for who, address in state.keys.items():
-        # Whose contact a person merged into another's follows that one, at whatever address.
-        if who not in known or known[who].merged_into is not None:
+        if who not in known:
             continue
         row = state.prospects[who]
         refuses = [flag for flag in MAIL if row[flag]]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders
+from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders, heads
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -54,3 +54,26 @@ def test_election_is_one_per_address_and_does_not_depend_on_order(group, shuffle
     mixed = list(group)
     shuffler.shuffle(mixed)
     assert elect_leaders(mixed, {}) == leaders
+
+
+names = st.integers(1, 12).map(str)
+
+
+@given(st.dictionaries(names, st.sampled_from("abcd")), st.dictionaries(names, names))
+def test_all_with_one_address_follow_the_same_one_whatever_was_merged(homes, merged) -> None:
+    elected = {
+        who: min((one for one, home in homes.items() if home == at), key=int)
+        for who, at in homes.items()
+    }
+    found = heads(elected, merged)
+    assert found.keys() == homes.keys()
+    for one in homes:
+        assert all(found[one] == found[other] for other in homes if homes[one] == homes[other])
+        # Who leads follows nobody else.
+        assert found.get(found[one], found[one]) == found[one]
+
+
+def test_an_address_that_is_somebody_elses_ends_a_merge() -> None:
+    merged = {"2": "1"}
+    assert heads({"1": "1", "2": "2", "3": "2"}, merged) == {"1": "1", "2": "1", "3": "1"}
+    assert heads({"1": "1", "2": "3", "3": "3"}, merged) == {"1": "1", "2": "3", "3": "3"}
