@@ -31,7 +31,7 @@ __all__ = ["command", "outcome_counts", "run_provisioning"]
 @click.option(
     "--pipeline-user",
     metavar="LOGIN",
-    help="With --webhooks: the Odoo user whose writes are not pushed; else ODOO_USERNAME.",
+    help="With --webhooks: the Odoo user whose writes are not pushed. [default: ODOO_USERNAME]",
 )
 @click.option(
     "--check", is_flag=True, help="With --webhooks: change nothing, send each source a test event."

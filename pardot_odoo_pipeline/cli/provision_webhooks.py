@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pardot_odoo_pipeline.assembly import ledger_of, odoo_client, rules_of
@@ -53,7 +54,8 @@ def run_webhook_provisioning(
 
     Args:
         settings: The environment.
-        pipeline_user: Login of the user whose writes Odoo does not push; None: ``ODOO_USERNAME``.
+        pipeline_user: Login of the user whose writes Odoo does not push; None: as before, at first
+            ``ODOO_USERNAME``.
         dry_run: Only tell what would be done.
 
     Returns:
@@ -69,11 +71,8 @@ def run_webhook_provisioning(
     sources = _opened(settings, rules, steps, dry_run=dry_run)
     for source in sources:
         if source.rule.system is System.PARDOT:
-            place = secret_place(settings, rules, source.name)
-            told = f"`{place}`" + (" (a file)" if "/" in place else " (in the environment)")
-            files = kit_files(source, rules.webhooks, address.url, told)
             folder = settings.home.path / "webhooks" / source.name
-            steps += write_kit(folder, files, dry_run=dry_run)
+            steps += _kit(settings, rules, source, address.url, folder, dry_run=dry_run)
             if source.rule.authentication is Authentication.TOKEN:
                 warnings.append(f"The files in {folder} hold the secret of {source.name}")
     targets = [
@@ -167,6 +166,14 @@ def _opened(
         )
         sources.append(Source(name, rule, found))
     return sources
+
+
+def _kit(
+    settings: Settings, rules: Rules, source: Source, base: str, folder: Path, *, dry_run: bool
+) -> list[ProvisionStep]:
+    place = secret_place(settings, rules, source.name)
+    told = f"`{place}`" + (" (a file)" if "/" in place else " (in the environment)")
+    return write_kit(folder, kit_files(source, rules.webhooks, base, told), dry_run=dry_run)
 
 
 def _line(verdict: Verdict) -> str:

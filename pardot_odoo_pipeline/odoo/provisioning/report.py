@@ -25,7 +25,8 @@ class ProvisionStep:
     """One thing that must be in Odoo.
 
     Attributes:
-        kind: "field", "default", "values", "action", "view" or "setting".
+        kind: "field", "default", "values", "action", "view", "type" or "setting"; of webhooks
+            "secret", "file", "user", "rule" or "webhook".
         name: Which one, as a person finds it: "crm.lead.x_pardot_score".
         outcome: What became of it.
         reason: Why it was refused or changed, or is needed; may be empty.

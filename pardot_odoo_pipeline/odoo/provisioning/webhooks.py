@@ -10,6 +10,7 @@ of a bulk change whoever makes it waits until it is pushed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ _DEAL = (
     *("team_id", "type", "user_id", "won_status", "x_pardot_qualified", "x_pardot_review"),
 )
 _CONTACT = ("active", "parent_id")
+_ACTING = re.compile(r"if uid != (\d+) else")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def provision_webhooks(
         client: A connection of an administrator.
         rules: The rules file.
         targets: One for each open source of Odoo's.
-        pipeline_user: Login of the user whose writes are not pushed; None: that of the connection.
+        pipeline_user: Login of the user whose writes are not pushed; None: as it was set before,
+            at first that of the connection.
         dry_run: Only tell what would be done.
 
     Raises:
@@ -107,7 +110,7 @@ def provision_webhooks(
     if targets:
         _refuse_without_module(client)
     wanted: set[str] = set()
-    uid = _uid_of(client, pipeline_user) if targets else 0
+    uid = _uid_of(run, pipeline_user) if targets else 0
     for target in targets:
         for model in (LEAD, PARTNER):
             wanted.add(_external_name(target.source, model))
@@ -208,17 +211,33 @@ def _refuse_without_module(client: OdooClient) -> None:
         )
 
 
-def _uid_of(client: OdooClient, login: str | None) -> int:
+def _uid_of(run: Installation, login: str | None) -> int:
+    """The user whose writes are not pushed."""
     if login is None:
-        return client.uid
-    found = client.search("res.users", [["login", "=", login]], context=QUIET)
-    if not found:
-        raise ConfigurationError(
-            "Odoo has no user of the login that --pipeline-user names",
-            fix="Name the login under which the synchronisation runs day by day (ODOO_USERNAME)",
-            code="unknown_user",
-        )
-    return found[0]
+        uid, why = _uid_in_rules(run), "as before"
+        if uid is None:
+            uid, why = run.client.uid, "the user of this connection"
+    else:
+        found = run.client.search("res.users", [["login", "=", login]], context=QUIET)
+        if not found:
+            raise ConfigurationError(
+                "Odoo has no user of the login that --pipeline-user names",
+                fix="Name the login under which the synchronisation runs day by day",
+                code="unknown_user",
+            )
+        uid, why = found[0], "named by --pipeline-user"
+    told = f"what it writes is not pushed ({why}); --pipeline-user names another one"
+    run.step("user", f"number {uid}", Outcome.EXISTS, told)
+    return uid
+
+
+def _uid_in_rules(run: Installation) -> int | None:
+    """Whom the rules that are there leave out: who repeats a command need not name it again."""
+    numbers = list(_owned_rules(run).values())
+    for row in run.client.read(_RULE, numbers, ["filter_domain"], context=QUIET) if numbers else ():
+        if match := _ACTING.search(row["filter_domain"] or ""):
+            return int(match[1])
+    return None
 
 
 def _field_ids(client: OdooClient, model: str, names: set[str]) -> dict[str, int]:

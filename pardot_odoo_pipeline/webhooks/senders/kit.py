@@ -113,14 +113,14 @@ def write_kit(
             outcome = _outcome(target, text)
             if outcome is not Outcome.EXISTS and not dry_run:
                 _write(folder, target, text)
-            steps.append(ProvisionStep("file", str(target), outcome))
+            steps.append(ProvisionStep("file", _name(folder, path), outcome))
         for path in _of_others(files):
             target = folder / path
             if target.exists():
                 if not dry_run:
                     target.unlink()
                 reason = "deleted: it is of another authentication"
-                steps.append(ProvisionStep("file", str(target), Outcome.CHANGED, reason))
+                steps.append(ProvisionStep("file", _name(folder, path), Outcome.CHANGED, reason))
     except OSError as failure:
         raise ConfigurationError(
             f"The folder {folder} cannot be written ({failure.strerror})",
@@ -139,6 +139,10 @@ def _vector_signature() -> str:
         _VECTOR[f"vector_{part}"] for part in ("secret", "id", "timestamp", "body")
     )
     return signature(secret, number, timestamp, body.encode())
+
+
+def _name(folder: Path, path: str) -> str:
+    return f"{folder.parent.name}/{folder.name}/{path}"
 
 
 def _outcome(target: Path, text: str) -> Outcome:
