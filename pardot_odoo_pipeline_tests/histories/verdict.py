@@ -149,6 +149,12 @@ def _refusals(site: Site, state: State, known: Mapping[str, Link]) -> Iterator[s
         for who, address in state.keys.items()
         if any(state.prospects[who][flag] for flag in MAIL)
     }
+    # One lead, one number: who shares it is not called where any of them refuses.
+    silence = {
+        known[who].leader_prospect_id
+        for who in state.keys
+        if who in known and state.prospects[who]["isDoNotCall"]
+    }
     for who, address in state.keys.items():
         if who not in known:
             continue
@@ -163,5 +169,6 @@ def _refusals(site: Site, state: State, known: Mapping[str, Link]) -> Iterator[s
             continue
         for model, record_id in ((LEAD, link.lead_id), (PARTNER, link.partner_id)):
             record = state.records[model].get(record_id or 0)
-            if record is not None and bool(record["x_pardot_do_not_call"]) != row["isDoNotCall"]:
-                yield f"{who}: isDoNotCall {row['isDoNotCall']}, {model} says otherwise"
+            silent = who in silence
+            if record is not None and bool(record["x_pardot_do_not_call"]) != silent:
+                yield f"{who} and its followers: isDoNotCall {silent}, {model} says otherwise"
