@@ -19,13 +19,21 @@ import contextlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from bench.harness import RESULTS, save
 from bench.webhook import figures
 from bench.webhook.installation import REAL, SANDBOX, SEED, Installation, finished, installed
-from bench.webhook.measuring import GIVE_UP_SECONDS, Timed, send_and_watch, timed
+from bench.webhook.measuring import (
+    GIVE_UP_SECONDS,
+    Timed,
+    batches_since,
+    send_and_watch,
+    timed,
+)
 from bench.webhook.people import People
 from bench.webhook.processes import OURS, STOCK, Running, running, spent_idle
 
@@ -81,10 +89,11 @@ class _Block:
             _send(made, processes, people, lambda sent: sent < WARM_UP)
             time.sleep(IDLE_SECONDS)  # until what follows the first events is done, too
             self.idle = spent_idle(processes, IDLE_SECONDS)
-            before, begun = processes.cpu(), time.perf_counter()
+            before, begun, at = processes.cpu(), time.perf_counter(), datetime.now(UTC)
             self.events = _send(made, processes, people, lambda sent: sent < events)
             seconds = time.perf_counter() - begun
             spent = {role: used - before[role] for role, used in processes.cpu().items()}
+            self.batches = batches_since(made.ledger, at, processes.warm)
             processes.check()
         self.cpu = figures.cpu_of_events(spent, self.idle, seconds, events)
         told = figures.spread(event.seen or GIVE_UP_SECONDS for event in self.events)
@@ -103,6 +112,7 @@ def _send(
 def _summary(blocks: list[_Block]) -> dict[str, Any]:
     return {
         **figures.summary([event for block in blocks for event in block.events]),
+        "batches": dict(sum((block.batches for block in blocks), Counter())),
         "cpu_seconds_per_event": figures.mean_by_role([block.cpu for block in blocks]),
         "idle_cpu_percent": figures.mean_by_role([block.idle for block in blocks]),
     }
@@ -112,11 +122,12 @@ def _loading() -> dict[str, Any]:
     """Events while an operator's initial sync loads beside the processes."""
     with installed(REAL, PEOPLE) as made:
         # So that there are people with a lead before the load reaches them.
-        some = [word for n in range(1, 2 * MOST_LOADING) for word in ("--prospect", str(n))]
-        made.run("sync", *some)
+        some = made.prospects(2 * MOST_LOADING)
+        made.run("sync", *(word for one in some for word in ("--prospect", one)))
         people = made.people(SEED)
         with running(OURS, made.home, made.environment, made.ledger) as processes:
             _send(made, processes, people, lambda sent: sent < WARM_UP)
+            at = datetime.now(UTC)
             command = made.start("sync", "--initial", "--yes")
             sent = send_and_watch(
                 people,
@@ -128,10 +139,11 @@ def _loading() -> dict[str, Any]:
             )
             events = timed(made.ledger, sent)
             report = finished(command)
+            begun = batches_since(made.ledger, at, processes.warm)
             processes.check()
     told = figures.summary(events)
     return {
-        "ours": told,
+        "ours": {**told, "batches": dict(begun)},
         "p95_holds": told["seconds_to_odoo"]["p95"] <= figures.P95_LOADING,
         "initial": {
             name: report[name]

@@ -13,6 +13,7 @@ from pardot_odoo_pipeline.durations import nearest_rank
 P50, P95 = 2.0, 5.0
 P95_LOADING = 15.0
 SHARE_OF_STOCK = 0.25
+_SLOWEST = 3
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:
@@ -35,9 +36,7 @@ def summary(events: Sequence[Timed]) -> dict[str, Any]:
         # An event that Odoo never showed is slower than any bound.
         "not_seen": sum(event.seen is None for event in events),
         "looked_again": sum(event.looks > 1 for event in events),
-        "seconds_to_odoo": spread(
-            e.seen if e.seen is not None else GIVE_UP_SECONDS for e in events
-        ),
+        "seconds_to_odoo": spread(map(_seconds, events)),
         **{
             f"seconds_to_odoo_{kind}": spread(
                 e.seen for e in events if e.kind == kind and e.seen is not None
@@ -50,7 +49,17 @@ def summary(events: Sequence[Timed]) -> dict[str, Any]:
             name: spread(event.parts[name] for event in events if name in event.parts)
             for name in names
         },
+        "slowest": [_one(event) for event in sorted(events, key=_seconds)[: -1 - _SLOWEST : -1]],
     }
+
+
+def _seconds(event: Timed) -> float:
+    return GIVE_UP_SECONDS if event.seen is None else event.seen
+
+
+def _one(event: Timed) -> dict[str, Any]:
+    parts = {name: round(seconds, 3) for name, seconds in event.parts.items()}
+    return {"kind": event.kind, "seconds": round(_seconds(event), 3), **parts}
 
 
 def cpu_of_events(

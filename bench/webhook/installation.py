@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,16 @@ class Installation:
     control: str
     secret: str
 
-    def people(self, seed: int, *, among: int | None = None) -> People:
+    def people(self, seed: int) -> People:
         """Those who submit forms: people who have a lead by now."""
-        return People(self.control, self.secret, linked(self.odoo)[:among], seed)
+        return People(self.control, self.secret, linked(self.odoo), seed)
+
+    def prospects(self, most: int) -> list[str]:
+        """Some of those whom Pardot's sandbox began with."""
+        path = self.home / "sandbox" / "pardot" / "pardot.sqlite"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            query = "select id from prospects order by id limit ?"
+            return [str(row[0]) for row in connection.execute(query, (most,))]
 
     def run(self, *arguments: str, **more: str) -> dict[str, Any]:
         """A command to its end, in a process of its own; its account."""

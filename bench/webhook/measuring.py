@@ -8,6 +8,7 @@ until the change is committed in Odoo's database; inside, the ledger's `received
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +22,11 @@ from bench.webhook.people import People, Sent
 from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.tables import sync_batches
+from pardot_odoo_pipeline.pushed_events import EventState
 
 POLL_SECONDS = 0.02
 GIVE_UP_SECONDS = 180.0
+_CLOSING_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,15 @@ def _watch(odoo: Odoo, waiting: list[Sent]) -> list[Sent]:
 
 
 def timed(ledger: Ledger, sent: list[Sent]) -> list[Timed]:
-    """The events with the moments that the ledger noted."""
+    """The events with the moments that the ledger noted, once their batches are closed."""
+    ids = inbox_events.c.event_id.in_([one.event_id for one in sent])
+    is_open = sa.and_(ids, inbox_events.c.state != EventState.CLOSED.value)
+    limit = time.monotonic() + _CLOSING_SECONDS
+    while time.monotonic() < limit:
+        with ledger.read() as connection:
+            if connection.execute(sa.select(inbox_events.c.id).where(is_open)).first() is None:
+                break
+        time.sleep(0.1)
     events, runs = inbox_events.c, sync_batches.c
     query = (
         sa.select(
@@ -117,7 +128,7 @@ def timed(ledger: Ledger, sent: list[Sent]) -> list[Timed]:
             events.looks,
         )
         .select_from(inbox_events.outerjoin(sync_batches, runs.key == events.batch_key))
-        .where(events.event_id.in_([one.event_id for one in sent]))
+        .where(ids)
     )
     with ledger.read() as connection:
         known = {row.event_id: row for row in connection.execute(query)}
@@ -146,4 +157,22 @@ def _timed(one: Sent, row: Any) -> Timed:
         parts=parts,
         looks=row.looks,
         difference=one.seen_at - commit.timestamp() if commit and one.seen_at else None,
+    )
+
+
+def batches_since(ledger: Ledger, moment: datetime, warm: int | None) -> Counter[str]:
+    """How many batches were begun since then, by kind and by whether the warm worker had them.
+
+    Args:
+        ledger: The ledger.
+        moment: Since when.
+        warm: The warm worker's process id.
+    """
+    query = sa.select(sync_batches.c.kind, sync_batches.c.worker_id).where(
+        sync_batches.c.started_at >= moment
+    )
+    with ledger.read() as connection:
+        rows = connection.execute(query).all()
+    return Counter(
+        f"{kind} {'warm' if worker.split(':')[1] == str(warm) else 'cold'}" for kind, worker in rows
     )

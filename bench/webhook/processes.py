@@ -47,6 +47,12 @@ class Running:
     receiver: str
     children: Mapping[str, Child]
 
+    @property
+    def warm(self) -> int | None:
+        """The process id of the warm worker, where there is one."""
+        worker = self.children.get("worker")
+        return worker.pid if worker else None
+
     def cpu(self) -> dict[str, float]:
         """CPU seconds since their start by role, those of ended children included."""
         parents: dict[int, int] = {}
