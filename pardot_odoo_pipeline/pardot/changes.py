@@ -1,7 +1,7 @@
 """Who changed in Account Engagement since the last time.
 
-What lives here: the bounded read of prospects by change and by activity, of whole rows or of their
-versions alone. What does not: where the cursors are kept, and what becomes of the people.
+What lives here: the bounded read of prospects by change and by activity. What does not: where the
+cursors are kept, and what becomes of the people.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from datetime import datetime
 from pardot_odoo_pipeline.pardot.paging import Position, Queries, Row, iter_pages
 from pardot_odoo_pipeline.pardot.stretches import row_time
 
-__all__ = ["VERSION_FIELDS", "ChangedProspects", "changed_prospects", "changed_versions"]
-
-VERSION_FIELDS = ("id", "updatedAt", "lastActivityAt", "isDeleted")
-"""What tells a prospect's version; a fraction of a whole row's bytes."""
+__all__ = ["ChangedProspects", "changed_prospects"]
 
 
 class ChangedProspects:
@@ -119,29 +116,6 @@ def changed_prospects(
     return ChangedProspects(
         client,
         fields,
-        updated_since=updated_since,
-        activity_since=activity_since,
-        until=until,
-        max_people=max_people,
-    )
-
-
-def changed_versions(
-    client: Queries,
-    *,
-    updated_since: datetime | Position | None = None,
-    activity_since: datetime | Position | None = None,
-    until: datetime,
-    max_people: int = 20_000,
-) -> ChangedProspects:
-    """The versions of prospects changed or active in ``[since, until)``, deleted ones included.
-
-    The first phase of a read in two: whoever's version is known needs no second, in which
-    ``prospects_by_id`` reads the rest. Bounds and positions are those of ``changed_prospects``.
-    """
-    return changed_prospects(
-        client,
-        VERSION_FIELDS,
         updated_since=updated_since,
         activity_since=activity_since,
         until=until,

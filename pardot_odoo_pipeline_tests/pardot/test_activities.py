@@ -1,4 +1,4 @@
-"""Activities in bounded stretches, and what visitors did before they had a name."""
+"""Activities in bounded stretches."""
 
 from datetime import datetime, timedelta
 
@@ -6,10 +6,7 @@ import pytest
 
 from pardot_odoo_pipeline.pardot.activities import (
     ACTIVITY_FIELDS,
-    PAGE_VIEW_FIELDS,
     changed_activities,
-    earlier_page_views,
-    visits_of,
 )
 from pardot_odoo_pipeline.pardot.paging import Position, iter_pages
 
@@ -120,29 +117,6 @@ def look(pardot, visitor, url, **who):
     pardot.advance(minutes=1)
 
 
-def test_what_a_visitor_read_before_having_a_name_is_the_prospects(pardot, client, begun):
-    home, phone = (pardot.control("POST", "/visitors", {})["id"] for _ in range(2))
-    stranger = pardot.control("POST", "/visitors", {})["id"]
-    look(pardot, home, "https://shop.example/prices")
-    look(pardot, phone, "https://shop.example/offer")
-    look(pardot, stranger, "https://shop.example/jobs")
-    person = new_person(client, "reader")
-    assert earlier_page_views(client, person) == []
-    named_at = client.clock.now()
-    for visitor in (home, phone):
-        pardot.control("POST", f"/visitors/{visitor}/identify", {"prospectId": person})
-    pardot.advance(minutes=1)
-    look(pardot, home, "https://shop.example/thanks")
-    begun_at = client.calls
-    views = earlier_page_views(client, person)
-    assert client.calls - begun_at == 3
-    assert [view["url"].rpartition("/")[2] for view in views] == ["prices", "offer", "thanks"]
-    assert [view["visitorId"] for view in views] == [home, phone, home]
-    before = earlier_page_views(client, person, before=named_at)
-    assert before == views[:2]
-    assert set(views[0]) == set(PAGE_VIEW_FIELDS)
-
-
 def test_activities_of_a_visitor_who_gets_a_name_come_again_as_changes(pardot, client, begun):
     visitor = pardot.control("POST", "/visitors", {})["id"]
     look(pardot, visitor, "https://shop.example/prices")
@@ -154,14 +128,3 @@ def test_activities_of_a_visitor_who_gets_a_name_come_again_as_changes(pardot, c
     (again,), _ = read(client, feed.reached, by="updatedAt")
     assert (again["id"], again["prospectId"]) == (row["id"], person)
     assert again["createdAt"] == row["createdAt"]
-
-
-def test_the_visits_of_a_prospect(pardot, client, begun):
-    visitor = pardot.control("POST", "/visitors", {})["id"]
-    person = new_person(client, "visitor")
-    pardot.control("POST", f"/visitors/{visitor}/identify", {"prospectId": person})
-    look(pardot, visitor, "https://shop.example/a")
-    look(pardot, visitor, "https://shop.example/b")
-    visits = [row for rows in visits_of(client, person) for row in rows]
-    assert {row["visitorId"] for row in visits} == {visitor}
-    assert sum(row["visitorPageViewCount"] for row in visits) == 2

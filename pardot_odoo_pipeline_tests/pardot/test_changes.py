@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pardot_odoo_pipeline.pardot.changes import changed_prospects, changed_versions
+from pardot_odoo_pipeline.pardot.changes import changed_prospects
 from pardot_odoo_pipeline.pardot.paging import Position
 
 FIELDS = ("id", "email", "isDeleted")
@@ -103,30 +103,12 @@ def test_the_batch_limit_counts_people_of_both_readings(pardot, client, begun):
     assert feed.activity_to == Position(since)
 
 
-def test_versions_alone_come_in_the_same_bounds(pardot, client, begun):
-    made = make(client, "va", "vb", "vc")
-    client.delete("prospects", made[0])
-    until = client.clock.now() + timedelta(minutes=1)
-    bounds = {"updated_since": begun, "until": until, "max_people": 2}
-    feed, whole = changed_versions(client, **bounds), changed_prospects(client, FIELDS, **bounds)
-    rows = [row for page in feed for row in page]
-    assert [row["id"] for row in rows] == [row["id"] for page in whole for row in page]
-    assert {tuple(row) for row in rows} == {("id", "updatedAt", "lastActivityAt", "isDeleted")}
-    assert (feed.updated_to, feed.is_complete) == (whole.updated_to, False)
-    rest = changed_versions(client, updated_since=feed.updated_to, until=until)
-    rows += [row for page in rest for row in page]
-    assert {row["id"]: row["isDeleted"] for row in rows} == dict(
-        zip(made, (True, False, False), strict=True)
-    )
-    assert rest.is_complete
-
-
 def test_a_person_who_changes_between_two_readings_comes_again(pardot, client, begun):
     one, two = make(client, "again1", "again2")
     until = client.clock.now() + timedelta(minutes=1)
-    feed = changed_versions(client, updated_since=begun, until=until, max_people=1)
+    feed = changed_prospects(client, FIELDS, updated_since=begun, until=until, max_people=1)
     assert [row["id"] for page in feed for row in page] == [one]
     pardot.advance(seconds=5)
     client.update("prospects", one, {"firstName": "New"})
-    rest = changed_versions(client, updated_since=feed.updated_to, until=until)
+    rest = changed_prospects(client, FIELDS, updated_since=feed.updated_to, until=until)
     assert [row["id"] for page in rest for row in page] == [two, one]
