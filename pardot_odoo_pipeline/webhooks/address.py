@@ -84,9 +84,13 @@ def _running(settings: Settings) -> str | None:
     """The address that a receiver of this installation published, if it is alive."""
     try:
         state = json.loads((settings.home.path / "webhooks.json").read_text())
-        os.kill(int(state["pid"]), 0)
-        return str(state["url"])
-    except PermissionError:
-        return str(state["url"])
+        pid, url = int(state["pid"]), str(state["url"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        pass  # it is somebody else's, and alive
+    except OSError:
+        return None
+    return url
