@@ -12,8 +12,10 @@ import dagster as dg
 import pytest
 
 from pardot_odoo_pipeline.batch_jobs import BatchJobs
+from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState
 from pardot_odoo_pipeline.dead_runs import WARM_TAG
-from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.ledger.store import batches
+from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import retry_sensor
@@ -27,19 +29,27 @@ PROSPECTS = "/api/v5/objects/prospects"
 STARTED = dg.DagsterRunStatus.STARTED
 
 
-@pytest.fixture
-def mortal(synced_world: World) -> Iterator[WarmSite]:
-    """A worker to be killed."""
-    with WarmSite.running(synced_world) as site:
-        yield site
-    synced_world.forget()
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Eighty prospects after their initial sync, activities and lists included."""
+    with World.running(tmp_path_factory.mktemp("warm"), 80, sides=True) as world:
+        world.begin()
+        yield world
 
 
 @pytest.fixture(scope="module")
-def long_lived(synced_world: World) -> Iterator[WarmSite]:
+def long_lived(world: World) -> Iterator[WarmSite]:
     """A worker that several tests share; the last one asks it to end."""
-    with WarmSite.running(synced_world) as site:
+    with WarmSite.running(world) as site:
         yield site
+
+
+@pytest.fixture
+def mortal(world: World) -> Iterator[WarmSite]:
+    """A worker to be killed; the one before has ended."""
+    with WarmSite.running(world) as site:
+        yield site
+    world.forget()
 
 
 @pytest.fixture
@@ -47,44 +57,6 @@ def site(long_lived: WarmSite) -> Iterator[WarmSite]:
     """The same, with nothing left of the test before."""
     yield long_lived
     long_lived.world.forget()
-
-
-def test_the_batch_of_a_killed_worker_goes_on_and_its_run_is_over(mortal: WarmSite) -> None:
-    site = mortal
-    prospect = a_lead(site.world, 1)
-    site.world.pardot.fault({"delay_seconds": 30}, path=PROSPECTS)
-    name = site.submit(prospect, 902)
-    batch = site.running_batch(name)
-    with dagster_of(site.world) as instance:
-        wait_for(lambda: _status(instance, batch.key) is STARTED, 30)
-        site.kill()
-        site.world.pardot.forget()
-        assert _status(instance, batch.key) is STARTED, "Dagster does not know yet"
-        tick = retry_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
-        assert isinstance(tick, dg.SensorResult)
-        [request] = tick.run_requests or ()
-        assert request.partition_key == str(batch.key)
-        assert _status(instance, batch.key) is dg.DagsterRunStatus.FAILURE
-        jobs = BatchJobs(Settings(), instance, PipelineResource())
-        assert jobs.launch(RunRequest(batch.key, 2)).success
-    assert site.closed(name).committed_at is not None
-    assert site.score(prospect) == 902
-    assert site.world.twins() == []
-
-
-def test_a_worker_killed_after_its_batch_leaves_no_run_behind(mortal: WarmSite) -> None:
-    site = mortal
-    name = site.submit(a_lead(site.world, 2), 903)
-    batch = site.running_batch(name)
-    with dagster_of(site.world) as instance:
-        wait_for(lambda: _status(instance, batch.key), 30)
-        site.closed(name)
-        site.kill()  # the records are still being written
-        retry_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
-        assert _ended(instance, batch.key)
-    again = site.batch_of(name)
-    assert again is not None
-    assert (again.state, again.attempt) == ("done", 1)
 
 
 def test_an_event_is_in_odoo_at_once_and_its_run_in_dagster(site: WarmSite) -> None:
@@ -110,6 +82,25 @@ def test_an_event_is_in_odoo_at_once_and_its_run_in_dagster(site: WarmSite) -> N
             assert stored.run_id == run.run_id
         checks = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
         assert checks
+
+
+def test_the_activities_that_follow_a_form_are_its_work_too(site: WarmSite) -> None:
+    name = site.submit(a_lead(site.world, 10), 908)
+    site.closed(name)
+    batch = site.batch_of(name)
+    assert batch is not None
+
+    def followers() -> list[Batch]:
+        with site.ledger.read() as connection:
+            keys = batches.followers(connection, str(batch.key))
+            return [batches.get(connection, BatchKey.parse(key)) for key in keys]
+
+    [follower] = wait_for(lambda: [one for one in followers() if one.state is BatchState.DONE], 30)
+    assert follower.key.kind is BatchKind.BULK
+    with dagster_of(site.world) as instance:
+        run = wait_for(lambda: _ended(instance, follower.key), 30)
+    assert (run.job_name, run.status) == ("activity_batch_job", dg.DagsterRunStatus.SUCCESS)
+    assert WARM_TAG in run.tags
 
 
 def test_the_rules_are_those_of_the_file(site: WarmSite) -> None:
@@ -150,6 +141,9 @@ def test_while_odoo_is_down_it_rests_and_loses_nothing(site: WarmSite) -> None:
 def test_a_run_that_is_terminated_stops_before_its_next_step(site: WarmSite) -> None:
     prospect = a_lead(site.world, 9)
     before = site.score(prospect)
+    with dagster_of(site.world) as instance:
+        # Only a run that is there can be terminated; those of the tests before are written first.
+        wait_for(lambda: _all_recorded(site, instance), 60)
     # Longer than it takes until the worker looks at its run.
     site.world.pardot.fault({"delay_seconds": 15}, path=PROSPECTS)
     name = site.submit(prospect, 907)
@@ -182,6 +176,43 @@ def test_asked_to_end_it_finishes_the_batch_at_hand(site: WarmSite) -> None:
     assert site.processes()[0].stopped_at is not None
 
 
+def test_the_batch_of_a_killed_worker_goes_on_and_its_run_is_over(mortal: WarmSite) -> None:
+    site = mortal
+    prospect = a_lead(site.world, 1)
+    site.world.pardot.fault({"delay_seconds": 30}, path=PROSPECTS)
+    name = site.submit(prospect, 902)
+    batch = site.running_batch(name)
+    with dagster_of(site.world) as instance:
+        wait_for(lambda: _status(instance, batch.key) is STARTED, 30)
+        site.kill()
+        site.world.pardot.forget()
+        assert _status(instance, batch.key) is STARTED, "Dagster does not know yet"
+        tick = retry_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
+        assert isinstance(tick, dg.SensorResult)
+        assert str(batch.key) in {one.partition_key for one in tick.run_requests or ()}
+        assert _status(instance, batch.key) is dg.DagsterRunStatus.FAILURE
+        jobs = BatchJobs(Settings(), instance, PipelineResource())
+        assert jobs.launch(RunRequest(batch.key, 2)).success
+    assert site.closed(name).committed_at is not None
+    assert site.score(prospect) == 902
+    assert site.world.twins() == []
+
+
+def test_a_worker_killed_after_its_batch_leaves_no_run_behind(mortal: WarmSite) -> None:
+    site = mortal
+    name = site.submit(a_lead(site.world, 2), 903)
+    batch = site.running_batch(name)
+    with dagster_of(site.world) as instance:
+        wait_for(lambda: _status(instance, batch.key), 30)
+        site.closed(name)
+        site.kill()  # the records are still being written
+        retry_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
+        assert _ended(instance, batch.key)
+    again = site.batch_of(name)
+    assert again is not None
+    assert (again.state, again.attempt) == ("done", 1)
+
+
 def test_it_ends_to_be_started_again_where_its_code_changed(home: Path) -> None:
     package = copied_package(home)
     log = home / "worker.log"
@@ -201,6 +232,13 @@ def test_it_ends_to_be_started_again_where_its_code_changed(home: Path) -> None:
         process.kill()
         process.wait()
     assert "its code changed" in log.read_text()
+
+
+def _all_recorded(site: WarmSite, instance: dg.DagsterInstance) -> bool:
+    with site.ledger.read() as connection:
+        known = batches.recent(connection, 100)
+    runs = [instance.get_run_by_id(one.dagster_run_id) for one in known if one.dagster_run_id]
+    return all(run is not None and run.is_finished for run in runs)
 
 
 def _status(instance: dg.DagsterInstance, key: object) -> dg.DagsterRunStatus | None:
