@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.resources import PipelineResource
@@ -52,7 +52,7 @@ class BatchAhead:
         """Wait until it came as far as somebody waits for, or ended, but no longer than that."""
         self._reached.wait(seconds)
 
-    def results(self) -> Iterator[StepResult]:
+    def results(self) -> Generator[StepResult, None, None]:
         """Its steps, as `run_batch` yields and raises them."""
         try:
             while (result := self._results.get()) is not None:
