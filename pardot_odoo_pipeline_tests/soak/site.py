@@ -27,7 +27,7 @@ from pardot_odoo_pipeline.ledger.store import takeover, workers
 from pardot_odoo_pipeline_tests.cli import environment
 from pardot_odoo_pipeline_tests.world import World, wait_for
 
-__all__ = ["KINDS", "PROCESSES", "RUN", "SoakSite"]
+__all__ = ["CODE", "DAEMON", "KINDS", "PROCESSES", "RECEIVER", "RUN", "WORKER", "SoakSite"]
 
 RECEIVER, DAEMON, CODE, WORKER, RUN = "receiver", "daemon", "code server", "worker", "run"
 PROCESSES = (CODE, DAEMON, RECEIVER, WORKER)

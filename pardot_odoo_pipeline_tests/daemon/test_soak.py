@@ -1,0 +1,43 @@
+"""One process of each kind is killed under load, and everything comes right without help.
+
+`make soak` plays a hundred such rounds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from pardot_odoo_pipeline_tests.postgres import postgres_server
+from pardot_odoo_pipeline_tests.soak.rounds import play
+from pardot_odoo_pipeline_tests.soak.site import KINDS, SoakSite
+
+_PEOPLE = 30
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SoakSite]:
+    """All processes over a ledger of either kind."""
+    home = tmp_path_factory.mktemp("soak")
+    if request.param == "sqlite":
+        with SoakSite.running(home, people=_PEOPLE) as running:
+            yield running
+        return
+    with (
+        postgres_server(fsync=True) as server,
+        SoakSite.running(home, people=_PEOPLE, ledger_url=server.create_database()) as running,
+    ):
+        yield running
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_acknowledged_event_has_one_effect_after_a_kill(site: SoakSite, kind: str) -> None:
+    told = play(site, kind, random.Random(f"test/{kind}"), f"t{KINDS.index(kind)}")
+    assert told.problems == []
+    assert told.acknowledged >= 3
