@@ -101,7 +101,7 @@ HOT = 10
 GIVE_UP_AFTER = timedelta(seconds=90)
 """How long an event is looked for; Pardot's cache lags by at most a minute."""
 
-_UNTIMED = timedelta(seconds=60)
+_TOLD_LATE = timedelta(minutes=5)
 _FIRST_LOOK = timedelta(seconds=4)
 
 
@@ -146,17 +146,27 @@ def priority_of(kind: str, score: float | None, hot_types: Collection[str], hot_
 
 
 def has_reached(
-    occurred_at: datetime | None, received_at: datetime, record_time: datetime | None
+    occurred_at: datetime | None,
+    received_at: datetime,
+    record_time: datetime | None,
+    known: datetime | None,
 ) -> bool:
-    """Whether a record that shows this time can show the event.
+    """Whether a record that shows this time shows the event.
 
-    Pardot's times are whole seconds. An event without a time happened at most a minute before it
-    was received, or it is looked for until it is given up.
+    Pardot times are whole seconds. Many senders tell when they sent, or nothing, which is later than
+    what happened; so a record that is news counts, too, if it is not much older.
+
+    Args:
+        occurred_at: When the sender says it happened.
+        received_at: When the event was received.
+        record_time: The latest change or activity that the record shows.
+        known: The latest one that was known before this reading.
     """
     if record_time is None:
         return False
-    since = occurred_at if occurred_at is not None else received_at - _UNTIMED
-    return record_time >= since.replace(microsecond=0)
+    told = (occurred_at or received_at).replace(microsecond=0)
+    is_news = known is None or record_time > known
+    return record_time >= told or (is_news and record_time >= told - _TOLD_LATE)
 
 
 def next_look(looks: int) -> timedelta:

@@ -47,6 +47,7 @@ class RunningBatch:
         foreseen: Turns that a dry run foresaw.
         rest: What a bounded extract left, for a batch that follows this one.
         events: The pushed events that it is about.
+        known_times: The latest that was known of their people before.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
         contacts_updated: Contacts written so far.
@@ -72,6 +73,7 @@ class RunningBatch:
     cursors: dict[str, tuple[Position | None, Position]] = field(default_factory=dict)
     rest: RangeScope | None = None
     events: list[InboxEvent] = field(default_factory=list)
+    known_times: dict[str, datetime] = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
     contacts_created: int = 0
     contacts_updated: int = 0

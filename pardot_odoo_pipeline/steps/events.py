@@ -63,11 +63,13 @@ class Reading:
         prospect_id: Whom it means; None where Pardot knows no such prospect.
         record_time: The latest change or activity that the prospect shows; None where the prospect
             was not found.
+        known: The latest that was known before.
     """
 
     event: InboxEvent
     prospect_id: str | None
     record_time: datetime | None
+    known: datetime | None = None
 
     def doubt(self) -> Note:
         """Why it was not seen; who was not found may have been made a moment ago."""
@@ -81,7 +83,7 @@ class Reading:
             return self.record_time is not None
         # Odoo pushes after its commit and answers reads without a cache.
         return self.event.system is System.ODOO or has_reached(
-            self.event.occurred_at, self.event.received_at, self.record_time
+            self.event.occurred_at, self.event.received_at, self.record_time, self.known
         )
 
 
@@ -128,6 +130,8 @@ def people_of_events(batch: RunningBatch, scope: EventsScope) -> list[str]:
         filters = {"email": address, "deleted": "all"}
         found = ports.pardot.query("prospects", ("id",), filters=filters).rows
         people |= dict.fromkeys(str(row["id"]) for row in found)
+    with ports.ledger.read() as connection:
+        batch.known_times = links.known_times(connection, people, besides=batch.key)
     return list(people)
 
 
@@ -151,20 +155,23 @@ def readings(batch: RunningBatch, raw: pd.DataFrame) -> list[Reading]:
         times[row["id"]] = max((moment for moment in moments if moment), default=None)
         holders.setdefault(email_key(row["email"]), []).append(row["id"])
     return [
-        _reading(event, times, known[event.id] or holders.get(email_key(event.email), []))
+        _reading(batch, event, times, known[event.id] or holders.get(email_key(event.email), []))
         for event in batch.events
     ]
 
 
 def _reading(
-    event: InboxEvent, times: Mapping[str, datetime | None], meant: Sequence[str]
+    batch: RunningBatch,
+    event: InboxEvent,
+    times: Mapping[str, datetime | None],
+    meant: Sequence[str],
 ) -> Reading:
     found = [one for one in meant if times.get(one) is not None]
     if not found:
         return Reading(event, event.prospect_id, None)
     # Of several who share an address, the one who did something last.
     latest = max(found, key=lambda one: (times[one], one))
-    return Reading(event, latest, times[latest])
+    return Reading(event, latest, times[latest], batch.known_times.get(latest))
 
 
 def settle_events(

@@ -100,6 +100,18 @@ def test_an_edit_is_in_odoo_and_the_clock_says_how_long_it_took(
     assert metadata["event_to_lead_p50"] == metadata["event_to_lead_p99"] == pytest.approx(took)
 
 
+def test_a_sender_that_tells_when_it_sent_is_understood(both: BothSides, ports: Ports) -> None:
+    who = linked(both, 8)
+    both.later(200)
+    both.in_pardot(who, jobTitle="Told late")
+    both.later(45)  # as a Flow does that waits for another one
+    events = [push(ports, who), push(ports, who, occurred_at=None)]
+    run(ports)
+    assert both.lead(who)["function"] == "Told late"
+    assert not any(is_open(ports, event) for event in events)
+    assert row(ports, events[0]).committed_at is not None
+
+
 def test_somebody_new_is_found_by_the_address_alone(both: BothSides, ports: Ports) -> None:
     who = both.person("pushed.new", firstName="Nova", lastName="Pushed")
     event = push(ports, email="Pushed.New@Example.com", type=EventType.FORM_SUBMITTED)

@@ -32,6 +32,7 @@ __all__ = [
     "count",
     "found_again",
     "ids_of",
+    "known_times",
     "last_written_by",
     "remember_consent",
     "remembered",
@@ -202,6 +203,27 @@ def versions_of(
         query = sa.select(t.c.prospect_id, t.c.pardot_version, t.c.pardot_activity_version)
         for row in connection.execute(query.where(t.c.prospect_id.in_(chunk))):
             found[row[0]] = (row[1], row[2])
+    return found
+
+
+def known_times(
+    connection: sa.Connection, prospect_ids: Iterable[str], *, besides: str
+) -> dict[str, datetime]:
+    """The latest change or activity of these prospects that another batch had seen.
+
+    Args:
+        connection: Any.
+        prospect_ids: Whose.
+        besides: A batch: what its own earlier attempt wrote down does not count.
+    """
+    found: dict[str, datetime] = {}
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id, t.c.pardot_version, t.c.pardot_activity_version).where(
+            t.c.prospect_id.in_(chunk), t.c.updated_batch.is_distinct_from(besides)
+        )
+        for prospect_id, *times in connection.execute(query):
+            if seen := [moment for moment in times if moment is not None]:
+                found[prospect_id] = max(seen)
     return found
 
 
