@@ -11,8 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from pardot_odoo_pipeline_tests.postgres import postgres_server
+from pardot_odoo_pipeline_tests.soak.load import Expected
 from pardot_odoo_pipeline_tests.soak.rounds import play
 from pardot_odoo_pipeline_tests.soak.site import KINDS, SoakSite
+from pardot_odoo_pipeline_tests.soak.verdict import judge
 
 _PEOPLE = 30
 
@@ -41,3 +43,14 @@ def test_every_acknowledged_event_has_one_effect_after_a_kill(site: SoakSite, ki
     told = play(site, kind, random.Random(f"test/{kind}"), f"t{KINDS.index(kind)}")
     assert told.problems == []
     assert told.acknowledged >= 3
+
+
+def test_the_judge_sees_what_is_missing(site: SoakSite) -> None:
+    who = site.people[0]
+    people = {who: Expected({"function": "of nobody"}, {"addressTwo": "nowhere"}, ["1"])}
+    found = judge(site, people, ["never-sent"])
+    assert "event never-sent: acknowledged and lost" in found
+    assert sum("not 'of nobody'" in problem for problem in found) == 2
+    assert sum("not 'nowhere'" in problem for problem in found) == 1
+    assert f"{who}: activity 1 has 0 entries" in found
+    assert len(found) == 5

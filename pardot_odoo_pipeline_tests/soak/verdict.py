@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.batches import UNFINISHED_STATES, BatchState
 from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.store import batches
-from pardot_odoo_pipeline.ledger.tables import sync_batches
+from pardot_odoo_pipeline.ledger.tables import conflicts, sync_batches
 from pardot_odoo_pipeline_tests.soak.load import Expected
 from pardot_odoo_pipeline_tests.soak.site import SoakSite
 from pardot_odoo_pipeline_tests.world import EVERYONE
@@ -57,6 +57,7 @@ def judge(
     return [
         *_events(site, acknowledged),
         *_failed_batches(site),
+        *_conflicts(site, people),
         *_records(site, people),
         *_pardot(site, people),
         *_histories(site, people),
@@ -82,6 +83,17 @@ def _failed_batches(site: SoakSite) -> Iterator[str]:
     with site.ledger.read() as connection:
         failed = sa.select(t.c.key, t.c.attempt).where(t.c.state == BatchState.FAILED.value)
         yield from (f"batch {row.key}: failed for good" for row in connection.execute(failed))
+
+
+def _conflicts(site: SoakSite, people: Mapping[str, Expected]) -> Iterator[str]:
+    """Nobody edits one field on both sides here, so a value that lost was an echo."""
+    with site.ledger.read() as connection:
+        rows = connection.execute(sa.select(conflicts.c.prospect_id, conflicts.c.field)).all()
+    yield from (
+        f"{row.prospect_id}: a conflict over {row.field}"
+        for row in rows
+        if row.prospect_id in people
+    )
 
 
 def _records(site: SoakSite, people: Mapping[str, Expected]) -> Iterator[str]:
