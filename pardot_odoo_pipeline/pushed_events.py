@@ -153,8 +153,8 @@ def has_reached(
 ) -> bool:
     """Whether a record that shows this time shows the event.
 
-    Pardot times are whole seconds. Many senders tell when they sent, or nothing, which is later than
-    what happened; so a record that is news counts, too, if it is not much older.
+    Pardot's times are whole seconds. Many senders tell when they sent, or nothing, and that is
+    later; so a record that is news counts, too, if it is not much older than what was told.
 
     Args:
         occurred_at: When the sender says it happened.

@@ -134,7 +134,7 @@ def open_ledger(
         if url.get_backend_name() == "sqlite":
             ledger = Ledger(_sqlite_engine(url, wait_seconds, durable))
         else:
-            ledger = Ledger(_postgres_engine(url, wait_seconds))
+            ledger = Ledger(_postgres_engine(url, wait_seconds, durable))
         migrations.upgrade(ledger)
     except (sqlite3.Error, OSError) as error:
         raise translate(error) from None
@@ -203,7 +203,7 @@ def _prepare_file(path: Path, wait_seconds: float) -> None:
         return
 
 
-def _postgres_engine(url: sa.URL, wait_seconds: float) -> sa.Engine:
+def _postgres_engine(url: sa.URL, wait_seconds: float, durable: bool) -> sa.Engine:
     try:
         import psycopg2  # noqa: F401
     except ImportError:
@@ -211,7 +211,10 @@ def _postgres_engine(url: sa.URL, wait_seconds: float) -> sa.Engine:
             "LEDGER_URL names PostgreSQL, but its driver is not installed",
             fix="Install the extra: pip install 'pardot-odoo-pipeline[postgres]'",
         ) from None
-    milliseconds = int(wait_seconds * 1000)
+    options = f"-c timezone=UTC -c lock_timeout={int(wait_seconds * 1000)}"
+    if durable:
+        # A server may be set to promise less by default.
+        options += " -c synchronous_commit=on"
     return sa.create_engine(
         url,
         hide_parameters=True,
@@ -221,6 +224,6 @@ def _postgres_engine(url: sa.URL, wait_seconds: float) -> sa.Engine:
         connect_args={
             "connect_timeout": 10,
             "application_name": "pardot_odoo_pipeline",
-            "options": f"-c timezone=UTC -c lock_timeout={milliseconds}",
+            "options": options,
         },
     )
