@@ -162,9 +162,11 @@ class Deciding:
         self, row: Mapping[str, Any], siblings: Collection[str], memory: PersonMemory
     ) -> _Matched | dict[str, Any]:
         prospect_id, link = row["prospect_id"], memory.link
+        # Whom a person merged it into is gone, else it would not lead: the contact is its own.
+        inherits = {link.merged_into} if link and link.merged_into else set()
         match = match_person(
             prospect_id,
-            siblings,
+            inherits.union(siblings),
             row["email_key"],
             KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
             self._found[LEAD],
@@ -294,10 +296,11 @@ class Deciding:
         own, own_key = one.row["prospect_id"], one.row["email_key"]
         hash_of = self._batch.ports.lookup_key.hash
         followers = {link.prospect_id: link for link in one.memory.followers}
-        everybody = dict.fromkeys([*siblings, *followers])
+        # Whoever was read and is none of the siblings follows another one by now.
+        everybody = {*siblings, *(followers.keys() - self._people.keys())}
         links = self._recall.links
         members = []
-        for who in everybody.keys() - {own}:
+        for who in sorted(everybody - {own}):
             link = followers.get(who) or links.get(who)
             key = self._people[who].email_key if who in self._people else None
             email_hash = hash_of(key) if key else link.email_hash if link else None
@@ -311,7 +314,7 @@ class Deciding:
                     None if there else key,
                 )
             )
-        return sorted(members, key=lambda member: member.prospect_id)
+        return members
 
     def _blocked(self, email_key: str) -> bool | None:
         """Whether any record that has an address shows it as blocked; None where none has it."""

@@ -30,11 +30,9 @@ FAULTS = [
 ]
 
 KINDS = ("people", "time", "batch", "broken", "fault", "lag", "again", "named", "meanwhile")
-DEFAULT = (50, 12, 22, 10, 8, 3, 4, 4, 10)
+USUAL = (50, 12, 18, 10, 8, 3, 4, 4, 8)
 PATIENT = (50, 12, 22, 10, 8, 3, 4, 4, 0)
-"""Nobody acts while a batch runs."""
-HASTY = (50, 12, 18, 10, 8, 3, 4, 4, 8)
-"""Fewer batches for what people do: more meets in one."""
+"""Nobody acts while a batch runs, and there are more of them."""
 
 
 @dataclass
@@ -50,7 +48,7 @@ class History:
 
     site: Site
     seed: int
-    weights: Sequence[int] = DEFAULT
+    weights: Sequence[int] = USUAL
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
