@@ -130,14 +130,18 @@ class GroupWriter:
         try:
             news = await self._loop.run_in_executor(self._thread, self._commit, parts)
         except PipelineError as failure:
-            if not self._failing:
-                self._report(failure)
-            self._failing = True
-            for waiting in group:
-                with contextlib.suppress(asyncio.InvalidStateError):
-                    waiting.answer.set_exception(
-                        PipelineError(failure.cause, fix=failure.fix, code=failure.code)
-                    )
+            self._refuse(group, failure)
+            return
+        except Exception as failure:
+            # Whatever it is: were the writer to end of it, nothing would be taken any more.
+            self._refuse(
+                group,
+                PipelineError(
+                    f"The inbox could not be written ({type(failure).__name__})",
+                    fix="Report this as a bug of the pipeline; nothing of the group was kept",
+                    code="inbox_failure",
+                ),
+            )
             return
         if self._failing:
             self._report(None)
@@ -146,6 +150,17 @@ class GroupWriter:
             with contextlib.suppress(asyncio.InvalidStateError):
                 waiting.answer.set_result(new)
         self._observe(sum(map(len, parts)), self._loop.time() - begun)
+
+    def _refuse(self, group: Sequence[_Waiting], failure: PipelineError) -> None:
+        """Tell everybody of a group, each with an exception of its own, that nothing was kept."""
+        if not self._failing:
+            self._report(failure)
+        self._failing = True
+        for waiting in group:
+            with contextlib.suppress(asyncio.InvalidStateError):
+                waiting.answer.set_exception(
+                    PipelineError(failure.cause, fix=failure.fix, code=failure.code)
+                )
 
     def _commit(self, parts: Sequence[Sequence[PushedEvent]]) -> list[int]:
         """Write a group, and count for each part what was new; in the writing thread."""

@@ -105,7 +105,7 @@ class StandingStill:
     def __init__(self, opened: Ledger) -> None:
         self._opened = opened
         self.go = threading.Event()
-        self.failure: PipelineError | None = None
+        self.failure: Exception | None = None
 
     @contextmanager
     def write(self) -> Iterator[Any]:
@@ -170,3 +170,19 @@ def test_a_failure_is_everybodys_in_the_group_and_told_once(still: StandingStill
     _, seen = running(still, work)
     assert seen.reports == ["The disk is full", None]
     assert seen.groups == [1, 1]
+
+
+def test_a_failure_that_nobody_foresaw_does_not_end_the_writer(still: StandingStill) -> None:
+    still.go.set()
+
+    async def work(writer: GroupWriter) -> None:
+        still.failure = ValueError("jane@example.com cannot be stored")
+        with pytest.raises(PipelineError) as told:
+            await asyncio.wait_for(writer.store([event("1")]), 5)
+        assert "jane" not in str(told.value)
+        still.failure = None
+        assert await asyncio.wait_for(writer.store([event("1")]), 5) == 1
+
+    _, seen = running(still, work)
+    assert seen.reports == ["The inbox could not be written (ValueError)", None]
+    assert stored(still._opened) == ["1"]
