@@ -25,8 +25,8 @@ __all__ = ["Recorder"]
 
 _LOG = logging.getLogger(__name__)
 
-_HEAD_START = 1.0
-"""Seconds in which the batch has the processor for itself."""
+_MOST_HELD = 2.0
+"""Seconds for which records wait: a batch that takes longer waits for somebody else's answer."""
 
 _MOST_PENDING = 20
 """So many batches may be done and not yet stand in Dagster; then taking waits for recording."""
@@ -62,12 +62,23 @@ class Recorder:
         self._tags = {WARM_TAG: worker_id}
         self._begun: queue.Queue[_Begun | None] = queue.Queue(_MOST_PENDING)
         self._present: _Begun | None = None
+        self._free = threading.Event()
+        self._free.set()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
     def record(self, request: RunRequest, run_id: str, ahead: BatchAhead) -> None:
         """Let a run with that id show the batch; waits while too many are behind."""
         self._begun.put(_Begun(request, run_id, ahead))
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no record be written meanwhile: somebody waits for a batch."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
 
     def heed_terminations(self) -> None:
         """Stop the batch whose run somebody terminates in Dagster's pages."""
@@ -87,7 +98,11 @@ class Recorder:
     def _work(self) -> None:
         while (begun := self._begun.get()) is not None:
             with self._at(begun):
-                begun.ahead.wait(_HEAD_START)
+                self._free.wait(_MOST_HELD)
+                # Called after every record, in this thread.
+                self._instance.add_event_listener(
+                    begun.run_id, lambda _: self._free.wait(_MOST_HELD)
+                )
                 self._jobs.launch(begun.request, tags=self._tags, run_id=begun.run_id)
 
     @contextlib.contextmanager

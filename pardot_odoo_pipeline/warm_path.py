@@ -38,6 +38,9 @@ _RECENT = timedelta(hours=1)
 
 _MOST_REST = 60.0
 
+_HEAD_START = 2.0
+"""Seconds in which a batch has the process for itself, until its load is done."""
+
 _OF_A_SYSTEM = {
     FailureClass.RETRY_LATER,
     FailureClass.PAUSE_UNTIL_RESET,
@@ -151,7 +154,9 @@ class WarmPath:
 
     def _run(self, request: RunRequest, stop: threading.Event) -> None:
         run_id = str(uuid4())
-        ahead = self._pipeline.begin(request, run_id)
+        with self._recorder.held():
+            ahead = self._pipeline.begin(request, run_id)
+            ahead.wait(_HEAD_START)
         self._recorder.record(request, run_id, ahead)
         while not ahead.join(0.5):
             if stop.is_set():

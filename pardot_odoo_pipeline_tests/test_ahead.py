@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 
+import dagster as dg
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -105,3 +106,26 @@ def test_a_run_that_fails_itself_stops_it_too() -> None:
     closing.join(10)
     assert ahead.join(10)
     assert not isinstance(script.given_back, Exception), "no fault of the batch"
+
+
+@dg.op
+def _nothing() -> None:
+    """A step."""
+
+
+@dg.job
+def _job() -> None:
+    _nothing()
+
+
+def test_dagster_calls_a_listener_after_every_record_of_a_run_that_is_yet_to_come() -> None:
+    """The recorder holds records back that way; where this changes it holds nothing back."""
+    run_id = "b9f0c0de-0000-4000-8000-000000000001"
+    threads: list[int] = []
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_event_listener(run_id, lambda _: threads.append(threading.get_ident()))
+        done = _job.execute_in_process(instance=instance, run_id=run_id)
+        assert done.run_id == run_id
+        stored = len(instance.all_logs(run_id))
+    assert threads == [threading.get_ident()] * stored
+    assert stored > 5
