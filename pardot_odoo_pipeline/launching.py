@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ __all__ = [
     "ATTEMPT_TAG",
     "STALE_AFTER",
     "backoff",
+    "free_lost",
     "give_back",
     "is_dead_here",
     "lane_of",
@@ -40,6 +41,9 @@ MOST_REQUESTED = 4
 
 STALE_AFTER = timedelta(minutes=5)
 """Longer than any call that a worker may wait in without a sign of life."""
+
+LOST_AFTER = timedelta(seconds=30)
+"""Longer than it takes from the right to launch to the run in Dagster."""
 
 
 def backoff(attempt: int) -> timedelta:
@@ -136,6 +140,26 @@ def give_back(ledger: Ledger, request: RunRequest, now: datetime) -> None:
     """
     with ledger.write() as connection:
         takeover.never_began(connection, request.key, request.attempt, now=now)
+
+
+def free_lost(ledger: Ledger, now: datetime, has_run: Callable[[Batch], bool]) -> int:
+    """Free the batches whose launch got lost on its way to Dagster; how many there were.
+
+    The daemon may end between a sensor's answer and the run. A launch that is only late finds its
+    attempt gone, and does nothing.
+
+    Args:
+        ledger: The ledger.
+        now: The present moment.
+        has_run: Whether Dagster has a run, in whatever state, for this attempt of a batch.
+    """
+    with ledger.read() as connection:
+        late = takeover.launching_since(connection, now - LOST_AFTER)
+    lost = [batch for batch in late if not has_run(batch)]
+    with ledger.write() as connection:
+        for batch in lost:
+            takeover.never_began(connection, batch.key, batch.attempt, now=now, rests=False)
+    return len(lost)
 
 
 def resume_failed(ledger: Ledger, spools: Collection[str]) -> list[str]:

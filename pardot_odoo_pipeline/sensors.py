@@ -9,6 +9,7 @@ other one goes on. The ledger gives the right to launch an attempt once, so they
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import dagster as dg
 
@@ -19,7 +20,7 @@ from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import workers
-from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 
@@ -45,6 +46,12 @@ def _queued(instance: dg.DagsterInstance) -> set[str]:
     """The batches for which a run waits."""
     runs = instance.get_runs(filters=dg.RunsFilter(statuses=_QUEUED))
     return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
+
+
+def _has_run(instance: dg.DagsterInstance, batch: Batch) -> bool:
+    """Whether a run was made for this attempt of a batch."""
+    tags = {PARTITION_TAG: str(batch.key), ATTEMPT_TAG: str(batch.attempt)}
+    return bool(instance.get_runs(filters=dg.RunsFilter(tags=tags), limit=1))
 
 
 def run_request(request: RunRequest) -> dg.RunRequest:
@@ -111,6 +118,7 @@ def retry_sensor(
             ended = launching.take_over(ledger, now, alive=_queued(context.instance))
             report_dead(context.instance, ended)
             report_left(context.instance, ledger)
+            launching.free_lost(ledger, now, partial(_has_run, context.instance))
             if rules.active:
                 opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
             requests = launching.take_requests(ledger, now)

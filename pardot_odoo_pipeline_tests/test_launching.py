@@ -185,3 +185,24 @@ def test_a_person_puts_failed_buckets_of_the_latest_initial_sync_back_to_work(
 def test_interval_batches_share_a_lane() -> None:
     assert launching.lane_of(BatchKind.INTERVAL) == "interval"
     assert len({launching.lane_of(kind) for kind in BatchKind}) == len(BatchKind)
+
+
+def test_a_launch_that_never_became_a_run_is_given_to_the_next_asker(ledger: Ledger) -> None:
+    lost, late = opened(ledger), opened(ledger)
+    assert len(launching.take_requests(ledger, NOW)) == 2
+    soon, then = NOW + launching.LOST_AFTER, NOW + launching.LOST_AFTER * 2
+    assert launching.free_lost(ledger, soon, lambda batch: batch.key == late) == 0
+    assert launching.free_lost(ledger, then, lambda batch: batch.key == late) == 1
+    assert (state(ledger, lost), state(ledger, late)) == ("abandoned", "requested")
+    # It did not fail, so it does not rest.
+    [again] = launching.take_requests(ledger, then)
+    assert (again.key, again.attempt) == (lost, 2)
+
+
+def test_what_a_worker_runs_itself_is_no_lost_launch(ledger: Ledger) -> None:
+    key = opened(ledger)
+    with ledger.write() as connection:
+        batches.request_run(connection, key, now=NOW, worker_id="elsewhere:1:x")
+    later = NOW + launching.LOST_AFTER * 2
+    assert launching.free_lost(ledger, later, lambda batch: False) == 0
+    assert state(ledger, key) == "requested"

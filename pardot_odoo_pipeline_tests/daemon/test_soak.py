@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from pardot_odoo_pipeline import launching
+from pardot_odoo_pipeline.opening import open_ids
+from pardot_odoo_pipeline_tests.ledgers import state
 from pardot_odoo_pipeline_tests.postgres import postgres_server
 from pardot_odoo_pipeline_tests.soak.load import Expected
 from pardot_odoo_pipeline_tests.soak.rounds import play
 from pardot_odoo_pipeline_tests.soak.site import KINDS, SoakSite
 from pardot_odoo_pipeline_tests.soak.verdict import judge
+from pardot_odoo_pipeline_tests.world import wait_for
 
 _PEOPLE = 30
 
@@ -54,3 +59,12 @@ def test_the_judge_sees_what_is_missing(site: SoakSite) -> None:
     assert sum("not 'nowhere'" in problem for problem in found) == 1
     assert f"{who}: activity 1 has 0 entries" in found
     assert len(found) == 5
+
+
+def test_a_launch_that_got_lost_on_its_way_to_dagster_is_made_again(site: SoakSite) -> None:
+    now = datetime.now(UTC)
+    [key] = open_ids(site.ledger, site.people[:1], now)
+    # As a daemon that ends after its sensor has answered.
+    assert launching.take_requests(site.ledger, now, only=[str(key)])
+    site.world.advance(launching.LOST_AFTER.total_seconds() + 5)
+    wait_for(lambda: state(site.ledger, key) == "done", 120)

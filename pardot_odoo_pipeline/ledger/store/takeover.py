@@ -27,6 +27,7 @@ __all__ = [
     "fail",
     "failed_initial",
     "held",
+    "launching_since",
     "never_began",
     "reap",
     "resume",
@@ -124,10 +125,20 @@ def abandon(connection: sa.Connection, batch: Batch, *, now: datetime) -> list[E
     return _free(connection, still, now, fault=fault, rests=False)
 
 
-def never_began(connection: sa.Connection, key: BatchKey, attempt: int, *, now: datetime) -> None:
+def launching_since(connection: sa.Connection, before: datetime) -> list[Batch]:
+    """The batches requested before that moment that no worker has: their run should be there."""
+    query = sa.select(t).where(
+        t.c.state == BatchState.REQUESTED, t.c.worker_id.is_(None), t.c.requested_at < before
+    )
+    return [read_batch(row) for row in connection.execute(query.order_by(t.c.key))]
+
+
+def never_began(
+    connection: sa.Connection, key: BatchKey, attempt: int, *, now: datetime, rests: bool = True
+) -> None:
     """Take a batch from a launch that is known to have failed before it got to the batch."""
     launch = sa.and_(t.c.key == str(key), t.c.state == BatchState.REQUESTED, t.c.attempt == attempt)
-    _free(connection, launch, now, fault=False)
+    _free(connection, launch, now, fault=False, rests=rests)
 
 
 def failed_initial(connection: sa.Connection) -> list[Batch]:
