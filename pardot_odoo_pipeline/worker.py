@@ -93,9 +93,7 @@ class WarmWorker:
                 self._stop.wait(_GLANCE_SECONDS)
         self._stop.set()
         if not self._recorder.end(_END_SECONDS):
-            reason = (
-                f"{reason or 'asked to'}, with a batch at hand that another worker goes on with"
-            )
+            _LOG.warning("a batch or its records takes too long; the sensors go on from there")
         with self._ledger.write() as connection:
             workers.stop(connection, self._me.id, now=self._clock.now())
         return reason or "asked to"
