@@ -25,7 +25,12 @@ __all__ = ["HOT_PEOPLE", "open_event_batches"]
 HOT_PEOPLE = 50
 """Most people of a hot batch: a small one is in Odoo sooner."""
 
-_EVENTS = 5_000
+_EVENTS = 2_000
+"""Events that are looked at for the choice of people: the ledger is locked meanwhile."""
+
+_MOST_EVENTS = 20_000
+"""Of the chosen people, so many events join the batch, wherever in the inbox they wait."""
+
 _KINDS = {System.PARDOT: BatchKind.WEBHOOK, System.ODOO: BatchKind.ODOO}
 
 
@@ -71,7 +76,12 @@ def open_event_batches(
                     continue
                 new = NewBatch(EventsScope(ids), priority=HOT if is_hot else 0)
                 [key] = batches.open_batches(connection, kind, [new], now=now, take=take)
-                inbox.attach(connection, [e.id for e in chosen], str(key), now=now)
+                # One reading shows all of a person's events: else a flood of them would need a
+                # batch for each time that the person comes up.
+                more = inbox.waiting_of(connection, system, ids, now=now, limit=_MOST_EVENTS)
+                members = dict.fromkeys([*(event.id for event in chosen), *more])
+                inbox.attach(connection, list(members), str(key), now=now)
+                work = [event for event in work if event.id not in members]
                 keys.append(key)
         return keys
 

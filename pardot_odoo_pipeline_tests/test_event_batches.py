@@ -101,12 +101,32 @@ def test_only_hot_ones_where_those_are_asked_for(ledger: Ledger) -> None:
 def test_a_batch_holds_so_many_people_and_the_others_wait(ledger: Ledger) -> None:
     most = RULES.webhooks.people_per_batch
     put(ledger, *(event(number, str(number)) for number in range(most + 7)))
-    put(ledger, *(event(5000 + n, str(n), priority=HOT) for n in range(HOT_PEOPLE + 3)))
+    hot_people = range(1000, 1000 + HOT_PEOPLE + 3)
+    put(ledger, *(event(5000 + n, str(n), priority=HOT) for n in hot_people))
     hot, other = opened(ledger, 9)
     assert len(inside(ledger, hot.key)) == HOT_PEOPLE
     assert len(inside(ledger, other.key)) == most
     assert len(waiting(ledger, 9)) == 10
     assert sum(len(inside(ledger, batch.key)) for batch in opened(ledger, 9)) == 10
+
+
+def test_all_events_of_a_person_are_one_reading_wherever_they_wait(ledger: Ledger) -> None:
+    crowd, times = 1500, 4
+    put(ledger, *(event(n, str(n % crowd)) for n in range(crowd * times)))
+    put(ledger, event(9000, "0", system=System.ODOO), event(9001, "1", type=EventType.TEST))
+    [batch] = opened(ledger, 10)
+    most = RULES.webhooks.people_per_batch
+    assert isinstance(batch.scope, EventsScope)
+    assert len(batch.scope.prospect_ids) == most
+    names = [f"event-{n}" for n in range(crowd * times) if n % crowd < most]
+    assert inside(ledger, batch.key) == names, "what Odoo pushed is Odoo's, and a test is no work"
+
+
+def test_a_hot_batch_takes_what_else_its_people_did(ledger: Ledger) -> None:
+    put(ledger, event(1), event(2, "2"), event(3, priority=HOT))
+    hot, other = opened(ledger)
+    assert inside(ledger, hot.key) == ["event-1", "event-3"]
+    assert inside(ledger, other.key) == ["event-2"]
 
 
 def test_each_system_has_its_kind_and_what_belongs_to_nobody_is_closed(ledger: Ledger) -> None:

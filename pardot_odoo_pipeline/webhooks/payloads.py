@@ -34,6 +34,7 @@ _LONGEST_ID = 128
 _LONGEST_TEXT = 255
 _LONGEST_EMAIL = 320
 _MOST_MISTAKES = 20
+_MOST_DIGITS = 18
 _HIGHEST_ODOO_ID = 2**31 - 1
 _MODELS = {"crm.lead": "lead_id", "res.partner": "partner_id"}
 
@@ -207,7 +208,8 @@ def _named(item: Mapping[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {}
     ranks: dict[str, int] = {}
     for key, value in item.items():
-        found = _RANK.get(_squeezed(key))
+        # Short before it is remembered: a sender's words are no reason to grow.
+        found = _RANK.get(_squeezed(key[:_LONGEST_ID]))
         if found is None or value is None or value == "":
             continue
         name, rank = found
@@ -220,7 +222,7 @@ def _named(item: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1024)
 def _squeezed(key: str) -> str:
-    return key[:_LONGEST_ID].lower().replace("_", "").replace("-", "").replace(" ", "")
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _type(said: Mapping[str, Any]) -> str:
@@ -239,7 +241,10 @@ def _prospect_id(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value).strip() if isinstance(value, (int, str)) else ""
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()) or len(text) > 20:
+    # One of more digits than a number of 64 bits has would be refused by Pardot, and with it the
+    # reading of everybody in its batch.
+    digits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    if isinstance(value, bool) or not digits:
         raise Mistake("prospectId is not a number", "Send the prospect's id in Pardot")
     if not text.strip("0"):
         raise Mistake("prospectId is zero", "Send the prospect's id in Pardot")

@@ -185,7 +185,7 @@ def test_a_prospect_has_one_id_however_it_is_written(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["{{Recipient.Id}}", "5x", 0, "0", -5, True, 5.5, [5], "٥", "9" * 30, "1e3"]
+    "value", ["{{Recipient.Id}}", "5x", 0, "0", -5, True, 5.5, [5], "٥", "9" * 19, "1e3"]
 )
 def test_what_is_no_id_is_refused(value: Any) -> None:
     refused = refusal({"eventType": "x", "prospectId": value})

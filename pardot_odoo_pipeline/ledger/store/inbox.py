@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
 from pardot_odoo_pipeline.pushed_events import (
     GIVE_UP_AFTER,
     EventState,
+    EventType,
     Note,
     PushedEvent,
     System,
@@ -42,6 +43,7 @@ __all__ = [
     "prune",
     "store",
     "waiting",
+    "waiting_of",
 ]
 
 
@@ -78,16 +80,12 @@ _COLUMNS = [t.c[name] for name in InboxEvent.__dataclass_fields__]
 
 
 def store(connection: sa.Connection, events: Sequence[PushedEvent]) -> int:
-    """Keep events that are not there yet.
-
-    Returns:
-        How many were new; the others are known by their source and id.
-    """
+    """Keep events that are not there yet; returns how many were new."""
     return len(added(connection, events))
 
 
 def added(connection: sa.Connection, events: Sequence[PushedEvent]) -> set[tuple[str, str]]:
-    """The same, and the source and id of each that was new."""
+    """The same; returns source and id of each that was new, by which the others are known."""
     rows = [
         {
             "source": event.source,
@@ -153,6 +151,30 @@ def waiting(
         .with_for_update(skip_locked=True)
     )
     return [_event(row) for row in connection.execute(query)]
+
+
+def waiting_of(
+    connection: sa.Connection,
+    system: System,
+    prospect_ids: Collection[str],
+    *,
+    now: datetime,
+    limit: int,
+) -> list[int]:
+    """The ids of at most so many events that are due and name these prospects, locked likewise."""
+    query = (
+        sa.select(t.c.id)
+        .where(
+            # Their few events by the prospect's index, not every waiting one by the state's.
+            _due(now, t.c.state.concat("")),
+            t.c.system == system.value,
+            t.c.type != EventType.TEST.value,
+            t.c.prospect_id.in_(prospect_ids),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [row.id for row in connection.execute(query)]
 
 
 def attach(connection: sa.Connection, ids: Sequence[int], key: str, *, now: datetime) -> None:
@@ -249,9 +271,9 @@ def known_sources(connection: sa.Connection) -> dict[str, datetime]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _due(now: datetime) -> sa.ColumnElement[bool]:
+def _due(now: datetime, state: sa.ColumnElement[str] = t.c.state) -> sa.ColumnElement[bool]:
     return sa.and_(
-        t.c.state == EventState.WAITING.value, sa.or_(t.c.due_at.is_(None), t.c.due_at <= now)
+        state == EventState.WAITING.value, sa.or_(t.c.due_at.is_(None), t.c.due_at <= now)
     )
 
 
