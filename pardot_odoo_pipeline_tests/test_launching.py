@@ -53,6 +53,17 @@ def test_the_right_to_launch_is_given_once(ledger: Ledger) -> None:
     assert launching.waiting(ledger) == []
 
 
+def test_what_a_worker_runs_itself_takes_no_place_in_the_queue(ledger: Ledger) -> None:
+    for _ in range(launching.MOST_REQUESTED):
+        key = opened(ledger)
+        with ledger.write() as connection:
+            assert batches.request_run(connection, key, now=NOW, worker_id=here(os.getpid()))
+    others = [opened(ledger) for _ in range(launching.MOST_REQUESTED + 1)]
+    requests = launching.take_requests(ledger, NOW)
+    assert [request.key for request in requests] == others[:-1]
+    assert launching.take_requests(ledger, NOW) == []
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells zombies")
 def test_a_worker_that_its_parent_has_not_buried_is_dead_too(ledger: Ledger) -> None:
     key = opened(ledger)

@@ -124,8 +124,10 @@ def recent(connection: sa.Connection, limit: int = 20) -> list[Batch]:
 
 
 def count_requested(connection: sa.Connection) -> int:
-    """How many batches wait for a run that was asked for."""
-    query = sa.select(sa.func.count()).where(t.c.state == BatchState.REQUESTED)
+    """How many batches wait for a run that Dagster was asked for; workers need none for theirs."""
+    query = sa.select(sa.func.count()).where(
+        t.c.state == BatchState.REQUESTED, t.c.worker_id.is_(None)
+    )
     return int(connection.execute(query).scalar_one())
 
 

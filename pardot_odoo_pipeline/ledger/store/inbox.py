@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.ledger.desks import inbox_events as t
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
 from pardot_odoo_pipeline.pushed_events import (
     GIVE_UP_AFTER,
+    HOT,
     EventState,
     EventType,
     Note,
@@ -137,20 +138,21 @@ def waiting(
         hot: Only those that go first.
         due_before: Only those that nobody took although they were due before that moment.
     """
-    query = (
-        sa.select(*_COLUMNS)
-        .where(
-            _due(now),
-            t.c.priority > 0 if hot else sa.true(),
-            sa.true()
-            if due_before is None
-            else sa.func.coalesce(t.c.due_at, t.c.received_at) < due_before,
+    conditions = [_due(now)]
+    if due_before is not None:
+        conditions.append(sa.func.coalesce(t.c.due_at, t.c.received_at) < due_before)
+    found: list[InboxEvent] = []
+    # One after the other: in one query the whole inbox would be sorted for each batch.
+    for priority in (HOT,) if hot else (HOT, 0):
+        query = (
+            sa.select(*_COLUMNS)
+            .where(t.c.priority == priority, *conditions)
+            .order_by(t.c.id)
+            .limit(limit - len(found))
+            .with_for_update(skip_locked=True)
         )
-        .order_by(t.c.priority.desc(), t.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [_event(row) for row in connection.execute(query)]
+        found += [_event(row) for row in connection.execute(query)]
+    return found
 
 
 def waiting_of(
