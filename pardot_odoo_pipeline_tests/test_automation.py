@@ -147,6 +147,30 @@ def test_a_batch_whose_run_waits_in_the_queue_is_left_there(
     assert [state(ledger, key) for key in keys] == ["requested", "abandoned"]
 
 
+def test_a_run_that_ended_before_its_batch_began_keeps_no_place(
+    instance: dg.DagsterInstance, ledger: Ledger
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    lost, late = (opened(ledger, at=long_ago) for _ in range(2))
+    with ledger.write() as connection:
+        batches.request_run(connection, lost, now=long_ago)
+        batches.request_run(connection, late, now=datetime.now(UTC))
+    runs = [
+        instance.add_run(
+            dg.DagsterRun(
+                job_name="sync_batch_job",
+                status=dg.DagsterRunStatus.STARTED,
+                tags={"dagster/partition": str(key), **({ATTEMPT_TAG: "1"} if asked else {})},
+            )
+        )
+        for key, asked in ((lost, True), (late, True), (lost, False))
+    ]
+    sense(instance)
+    assert state(ledger, lost) == "abandoned"
+    found = [instance.get_run_by_id(run.run_id) for run in runs]
+    assert [run.status.value if run else None for run in found] == ["FAILURE", "STARTED", "STARTED"]
+
+
 def test_records_whose_next_attempt_is_due_become_a_batch(
     instance: dg.DagsterInstance, ledger: Ledger
 ) -> None:
