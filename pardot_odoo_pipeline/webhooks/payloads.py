@@ -41,9 +41,10 @@ _MODELS = {"crm.lead": "lead_id", "res.partner": "partner_id"}
 # What senders call the parts of an event, in the order in which they count; without spaces and
 # signs, in lower case, so that every style of writing is the same.
 _NAMES: Mapping[str, tuple[str, ...]] = {
-    "event_id": ("eventid", "messageid", "id"),
+    # Not "id" or "createdAt": those of a record that is sent along, which all its events share.
+    "event_id": ("eventid", "messageid"),
     "type": ("eventtype", "type", "event", "eventname"),
-    "occurred_at": ("occurredat", "eventtime", "timestamp", "createdat"),
+    "occurred_at": ("occurredat", "eventtime", "timestamp"),
     "prospect_id": ("prospectid", "pardotprospectid", "piprospectid"),
     "email": ("email", "prospectemail", "emailaddress"),
     "score": ("score", "prospectscore", "newscore"),

@@ -289,6 +289,13 @@ def test_of_several_names_the_closest_counts() -> None:
     assert event.occurred_at == datetime(2026, 3, 2, 8, 59, tzinfo=UTC)
 
 
+def test_what_all_events_of_a_record_share_makes_no_two_of_them_one() -> None:
+    record = {"id": 5, "createdAt": "2020-01-01T00:00:00Z"}
+    first, second = one(**record, score=1), one(**record, score=2)
+    assert first.event_id != second.event_id
+    assert first.occurred_at is None, "the record is old, its change is not"
+
+
 def test_the_header_is_the_id_where_the_body_has_none() -> None:
     item = {"eventType": "x", "prospectId": 5}
     assert read(item, message_id="msg_1")[0].event_id == "msg_1"
