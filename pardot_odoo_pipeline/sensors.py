@@ -15,7 +15,7 @@ import dagster as dg
 
 from pardot_odoo_pipeline import event_batches, launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
-from pardot_odoo_pipeline.dead_runs import report_dead, report_left
+from pardot_odoo_pipeline.dead_runs import report_left, take_over_dead
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.engine import Ledger
@@ -31,21 +31,8 @@ _PRIORITY_TAG = "dagster/priority"
 
 _NOT_SET_UP = "Nothing was set up yet: run `pardot-odoo up` or `provision`."
 
-# Not those that have started: a run whose process was killed stays so until somebody notices.
-_QUEUED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-]
-
-_WORKER_SECONDS = 5.0
+_WORKER_SECONDS = 10.0
 """A live worker takes an event within a second; what waits longer than this it does not get to."""
-
-
-def _queued(instance: dg.DagsterInstance) -> set[str]:
-    """The batches for which a run waits."""
-    runs = instance.get_runs(filters=dg.RunsFilter(statuses=_QUEUED))
-    return {run.tags[PARTITION_TAG] for run in runs if PARTITION_TAG in run.tags}
 
 
 def _has_run(instance: dg.DagsterInstance, batch: Batch) -> bool:
@@ -115,8 +102,7 @@ def retry_sensor(
             return dg.SkipReason(_NOT_SET_UP)
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
-            ended = launching.take_over(ledger, now, alive=_queued(context.instance))
-            report_dead(context.instance, ended)
+            take_over_dead(context.instance, ledger, now)
             report_left(context.instance, ledger)
             launching.free_lost(ledger, now, partial(_has_run, context.instance))
             if rules.active:

@@ -12,18 +12,27 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pardot_odoo_pipeline.ahead import PipelineAhead
-from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKey, BatchState, lineage_of
+from pardot_odoo_pipeline.batches import (
+    ActivitiesScope,
+    BatchKey,
+    BatchKind,
+    BatchState,
+    lineage_of,
+)
 from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.event_batches import open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, inbox
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.ledger.store.takeover import Ended
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.pushed_events import HOT
 from pardot_odoo_pipeline.recording import Recorder
 
 __all__ = ["WarmPath"]
@@ -38,8 +47,13 @@ _RECENT = timedelta(hours=1)
 
 _MOST_REST = 60.0
 
+_HOT_IN_A_ROW = 4
+"""After so many, something else has a turn: else it would wait for the last form of the day."""
+
 _HEAD_START = 2.0
 """Seconds in which a batch has the process for itself, until its load is done."""
+
+_PUSHED = {BatchKind.WEBHOOK, BatchKind.ODOO}
 
 _OF_A_SYSTEM = {
     FailureClass.RETRY_LATER,
@@ -76,6 +90,7 @@ class WarmPath:
         self._recorder = recorder
         self._worker_id = worker_id
         self._taken: deque[BatchKey] = deque()
+        self._hot_in_a_row = 0
         self._probe: BatchKey | None = None
         self._failures = 0
         self._rests_until = 0.0
@@ -88,6 +103,17 @@ class WarmPath:
         if time.monotonic() < self._rests_until:
             return "resting"
         return "ready" if self._active else "inactive"
+
+    def go_on(self, ended: Iterable[Ended]) -> None:
+        """Take what dead workers left of pushed events: this one is warm, a run of its own is not.
+
+        Args:
+            ended: What became of their batches.
+        """
+        now = self._clock.now()
+        for key, state, _ in sorted(ended):
+            if state is BatchState.ABANDONED and key.kind in _PUSHED and self._claim(key, now):
+                self._taken.append(key)
 
     def turn(self, stop: threading.Event) -> bool:
         """Run at most one batch; whether there was one.
@@ -122,11 +148,15 @@ class WarmPath:
             probe, self._probe = self._probe, None
             if request := self._claim(probe, now):
                 return request
-        if hot:
+        if hot and self._hot_in_a_row < _HOT_IN_A_ROW:
             self._taken.extendleft(reversed(self._open(rules, now, hot=True)))
         elif waits and not self._taken:
             self._taken.extend(self._open(rules, now))
-        return self._request(self._taken.popleft()) if self._taken else None
+        if not self._taken:
+            return None
+        request = self._request(self._taken.popleft())
+        self._hot_in_a_row = self._hot_in_a_row + 1 if request.priority >= HOT else 0
+        return request
 
     def _open(self, rules: Rules, now: datetime, *, hot: bool = False) -> list[BatchKey]:
         people = min(PEOPLE, rules.webhooks.people_per_batch)

@@ -24,6 +24,7 @@ import dagster as dg
 from pardot_odoo_pipeline import assembly
 from pardot_odoo_pipeline.ahead import PipelineAhead
 from pardot_odoo_pipeline.batch_jobs import BatchJobs
+from pardot_odoo_pipeline.dead_runs import take_over_dead
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import workers
@@ -62,6 +63,7 @@ class WarmWorker:
         self._me = Worker()
         self._ledger = assembly.ledger_of(settings)
         self._clock = settings.clock()
+        self._instance = instance
         self._pipeline = PipelineAhead()
         jobs = BatchJobs(settings, instance, self._pipeline)
         self._recorder = Recorder(instance, jobs, self._pipeline, self._me.id)
@@ -80,6 +82,7 @@ class WarmWorker:
         self._open_ports()
         beat = threading.Thread(target=self._beat, name="signs of life", daemon=True)
         beat.start()
+        self._path.go_on(take_over_dead(self._instance, self._ledger, self._clock.now()))
         _LOG.info("ready: %s", self._me.id)
         looked = time.monotonic()
         reason = ""

@@ -213,6 +213,26 @@ def test_a_worker_killed_after_its_batch_leaves_no_run_behind(mortal: WarmSite) 
     assert (again.state, again.attempt) == ("done", 1)
 
 
+def test_the_next_worker_goes_on_where_a_killed_one_stopped(world: World) -> None:
+    with WarmSite.running(world) as site:
+        prospect = a_lead(world, 3)
+        world.pardot.fault({"delay_seconds": 30}, path=PROSPECTS)
+        name = site.submit(prospect, 904)
+        site.running_batch(name)
+        site.kill()
+        world.pardot.forget()
+    # No sensor runs here: the one who is warm does not wait for it.
+    with WarmSite.running(world) as next_one:
+        assert next_one.closed(name).committed_at is not None
+        batch = next_one.batch_of(name)
+        assert batch is not None
+        assert (batch.state, batch.attempt) == ("done", 2)
+        assert batch.worker_id is not None
+        assert batch.worker_id.split(":")[1] == str(next_one.process.pid)
+    assert site.score(prospect) == 904
+    assert world.twins() == []
+
+
 def test_it_ends_to_be_started_again_where_its_code_changed(home: Path) -> None:
     package = copied_package(home)
     log = home / "worker.log"

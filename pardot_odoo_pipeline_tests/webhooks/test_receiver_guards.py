@@ -58,7 +58,7 @@ def test_one_changed_byte_fails(data: st.DataObject) -> None:
     assert BY_SIGNATURE.objection(forged, NOW) == "signature"
 
 
-@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("secret", [OLD, NEW], ids=["old", "new"])
 def test_every_active_key_counts(secret: str) -> None:
     assert BY_SIGNATURE.objection(signed(secret=secret), NOW) is None
     alone = guard(Authentication.SIGNATURE, NEW)
