@@ -17,7 +17,14 @@ from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch
 from pardot_odoo_pipeline.mapping.rules_file import default_rules
-from pardot_odoo_pipeline.pushed_events import HOT, EventState, EventType, PushedEvent, System
+from pardot_odoo_pipeline.pushed_events import (
+    HOT,
+    EventState,
+    EventType,
+    Note,
+    PushedEvent,
+    System,
+)
 from pardot_odoo_pipeline_tests.ledgers import NOW
 
 RULES = default_rules()
@@ -176,6 +183,23 @@ def test_a_batch_that_fails_for_good_gives_its_events_back_a_few_times(ledger: L
     with ledger.read() as connection:
         row = connection.execute(inbox.t.select()).one()
     assert (row.state, row.note) == (EventState.CLOSED, "batch_failed")
+
+
+def test_an_early_reading_is_no_reason_to_give_up_late(ledger: Ledger) -> None:
+    put(ledger, event(1))
+    for seconds, read in ((95, 10), (110, 95)):
+        [batch] = opened(ledger, seconds)
+        with ledger.write() as connection:
+            [one] = inbox.of_batch(connection, str(batch.key))
+            inbox.look_again(
+                connection,
+                one,
+                read_at=NOW + timedelta(seconds=read),
+                now=NOW + timedelta(seconds=seconds),
+                note=Note.NOT_SEEN,
+            )
+        found = waiting(ledger, 200)
+        assert found == (["event-1"] if read == 10 else []), f"read after {read} seconds"
 
 
 @settings(max_examples=30)

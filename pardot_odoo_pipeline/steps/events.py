@@ -187,7 +187,9 @@ def settle_events(
     for reading in read:
         event = reading.event
         if not reading.is_seen():
-            inbox.look_again(connection, event, now=now, note=reading.doubt())
+            inbox.look_again(
+                connection, event, read_at=batch.read_at, now=now, note=reading.doubt()
+            )
             continue
         at = committed.get((_WROTE[event.system], reading.prospect_id or ""))
         inbox.close(

@@ -30,7 +30,7 @@ def refused(tx: sa.Connection, event: inbox.InboxEvent) -> None:
 
 
 def never_found(tx: sa.Connection, event: inbox.InboxEvent) -> None:
-    inbox.look_again(tx, event, now=LATE, note=Note.UNKNOWN_ADDRESS)
+    inbox.look_again(tx, event, read_at=LATE, now=LATE, note=Note.UNKNOWN_ADDRESS)
 
 
 def failed_for_good(tx: sa.Connection, event: inbox.InboxEvent) -> None:

@@ -230,13 +230,16 @@ def close(
     _update(connection, ids, **values)
 
 
-def look_again(connection: sa.Connection, event: InboxEvent, *, now: datetime, note: Note) -> None:
-    """Let an event wait that was not seen yet; after 90 seconds it is closed with the note."""
-    due_at = now + next_look(event.looks)
-    if due_at > event.received_at + GIVE_UP_AFTER:
+def look_again(
+    connection: sa.Connection, event: InboxEvent, *, read_at: datetime, now: datetime, note: Note
+) -> None:
+    """Let an event wait that a reading did not show; after 90 seconds it is closed with why."""
+    # What counts is the reading and not the end of its batch, before which Odoo may be slow.
+    rest = next_look(event.looks)
+    if read_at + rest > event.received_at + GIVE_UP_AFTER:
         close(connection, [event.id], now=now, note=note)
     else:
-        _update(connection, [event.id], state=EventState.WAITING.value, due_at=due_at)
+        _update(connection, [event.id], state=EventState.WAITING.value, due_at=now + rest)
 
 
 def give_back(
