@@ -22,6 +22,8 @@ from pardot_odoo_pipeline.batches import (
     BatchKey,
     BatchKind,
     BatchState,
+    MembershipsScope,
+    RangeScope,
     lineage_of,
 )
 from pardot_odoo_pipeline.clock import Clock
@@ -44,6 +46,8 @@ PEOPLE = 25
 
 _RECENT = timedelta(hours=1)
 """A follower that reaches back further is work for the daemon."""
+
+_STRETCHES = (ActivitiesScope, MembershipsScope, RangeScope)
 
 _MOST_REST = 60.0
 
@@ -206,7 +210,8 @@ class WarmPath:
             for text in batches.followers(connection, str(request.key)):
                 key = BatchKey.parse(text)
                 scope = batches.get(connection, key).scope
-                if isinstance(scope, ActivitiesScope) and scope.since < now - _RECENT:
+                # Before lists were read once, a single joined list leads back to their beginning.
+                if isinstance(scope, _STRETCHES) and scope.since < now - _RECENT:
                     continue
                 if batches.request_run(connection, key, now=now, worker_id=self._worker_id):
                     self._taken.append(key)
