@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._daemon.sensor import MIN_INTERVAL_LOOP_TIME
 
 from pardot_odoo_pipeline.assets.catalog import ALL_CARDS
 from pardot_odoo_pipeline.definitions import build_definitions
@@ -132,7 +133,9 @@ def test_what_runs_by_itself_is_on_from_the_start(defs: dg.Definitions) -> None:
     upkeep = defs.resolve_schedule_def("maintenance_schedule")
     assert upkeep.default_status is dg.DefaultScheduleStatus.RUNNING
     for name in ("inbox_sensor", "retry_sensor"):
-        assert defs.resolve_sensor_def(name).default_status is dg.DefaultSensorStatus.RUNNING
+        sensor = defs.resolve_sensor_def(name)
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+        assert (sensor.minimum_interval_seconds or 0) < MIN_INTERVAL_LOOP_TIME
 
 
 @pytest.mark.parametrize(

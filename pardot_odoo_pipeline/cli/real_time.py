@@ -28,14 +28,22 @@ __all__ = ["receiver", "warm_worker"]
 
 _START_SECONDS = 60
 
+_ACTS_A_MINUTE = 6
+_PAST_DAYS = 60
+_FEW = 5_000
+"""Up to so many people a past is made up within seconds."""
+
 
 @contextlib.contextmanager
-def receiver(settings: Settings, simulated: Collection[str]) -> Iterator[list[Supervised]]:
-    """The receiver, where somebody may push; the sandbox is told to.
+def receiver(
+    settings: Settings, simulated: Collection[str], *, prospects: int
+) -> Iterator[list[Supervised]]:
+    """The receiver, where somebody may push; the sandbox is told to, and people begin to act in it.
 
     Args:
         settings: The installation.
         simulated: Which of the two systems are the sandbox.
+        prospects: Size of the sandbox.
 
     Raises:
         PipelineError: It did not start, or a rule or secret is wrong.
@@ -71,7 +79,7 @@ def receiver(settings: Settings, simulated: Collection[str]) -> Iterator[list[Su
         url = child.wait_until(partial(read_state, path, child.pid), _START_SECONDS)["url"]
         supervised.proved = True
         say(f"Pushed events are received: {url}/webhooks/… (log: {child.log})")
-        _connect_sandbox(settings, simulated, url)
+        _connect_sandbox(settings, simulated, url, prospects)
         yield [supervised]
     finally:
         supervised.end()
@@ -109,7 +117,9 @@ def _is_at_work(settings: Settings, pid: int) -> bool:
     return any(one.pid == pid and one.stopped_at is None for one in known)
 
 
-def _connect_sandbox(settings: Settings, simulated: Collection[str], url: str) -> None:
+def _connect_sandbox(
+    settings: Settings, simulated: Collection[str], url: str, prospects: int
+) -> None:
     """Let the sandbox push here, as `provision --webhooks` and Salesforce would."""
     from pardot_odoo_pipeline.cli.provision_webhooks import run_webhook_provisioning
 
@@ -118,14 +128,21 @@ def _connect_sandbox(settings: Settings, simulated: Collection[str], url: str) -
     wish = _pushes(settings, url) if "pardot" in simulated else None
     if wish:
         control = settings.sandbox_state("pardot")["control_url"]
+        life: dict[str, int] = {"per_minute": _ACTS_A_MINUTE}
+        if prospects <= _FEW:
+            life["past_days"] = _PAST_DAYS
         try:
             requests.put(f"{control}/pushes", json=wish, timeout=10).raise_for_status()
+            requests.put(f"{control}/life", json=life, timeout=120).raise_for_status()
         except requests.RequestException:
             raise PipelineError(
                 "The Pardot sandbox could not be told where to push",
                 fix="See sandbox-pardot.log in the folder of logs",
             ) from None
-        say(f"Who lives in it: curl -X PUT {control}/life -d '{{\"per_minute\": 6}}'")
+        say(
+            f"People act in the sandbox, {_ACTS_A_MINUTE} times a minute; "
+            f"quiet again: curl -X DELETE {control}/life"
+        )
 
 
 def _pushes(settings: Settings, url: str) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def command(
             watched.append(stack.enter_context(_dagster(settings, port)))
         _provision(settings)
         if not once:
-            watched += stack.enter_context(receiver(settings, simulated))
+            watched += stack.enter_context(receiver(settings, simulated, prospects=prospects))
         report = None
         if once or not _was_synced(settings):
             report = _sync(settings, as_json)
