@@ -76,6 +76,9 @@ class WebhookRules(Section):
                 raise ValueError(
                     f"source {name!r} must be lower-case letters, digits, - and _, at most 40"
                 )
+        if len({name.replace("-", "_") for name in value}) < len(value):
+            # They would share a secret, and with it what one of them signed.
+            raise ValueError("two sources differ in nothing but - and _")
         return value
 
     def secret_name(self, source: str) -> str:

@@ -17,6 +17,7 @@ from standardwebhooks.webhooks import Webhook
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.mapping.rules_file import load_rules
+from pardot_odoo_pipeline.mapping.webhook_rules import WebhookRules
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.webhooks.secrets import (
     Source,
@@ -205,3 +206,10 @@ def test_only_a_token_stands_in_the_address(rules: Rules) -> None:
 @given(key=st.binary(min_size=24, max_size=64).filter(lambda key: len(set(key)) >= 8))
 def test_a_signing_key_survives_being_written_as_a_secret(key: bytes) -> None:
     assert signing_key("whsec_" + base64.b64encode(key).decode()) == key
+
+
+def test_two_sources_never_share_the_variable_of_their_secrets() -> None:
+    rule = {"system": "pardot", "authentication": "signature"}
+    with pytest.raises(ValueError, match="differ in nothing but"):
+        WebhookRules.model_validate({"sources": {"web-site": rule, "web_site": rule}})
+    assert len(WebhookRules.model_validate({"sources": {"a-b": rule, "ab": rule}}).sources) == 2
