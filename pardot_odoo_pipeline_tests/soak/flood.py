@@ -22,7 +22,7 @@ from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline_tests.agreement import LEAD, PARTNER, PROSPECT
 from pardot_odoo_pipeline_tests.soak.posting import post_all
 from pardot_odoo_pipeline_tests.soak.site import PROCESSES, SoakSite, make_person
-from pardot_odoo_pipeline_tests.soak.verdict import unrest
+from pardot_odoo_pipeline_tests.soak.verdict import held, unrest
 from pardot_odoo_pipeline_tests.world import EVERYONE, api_calls, wait_for
 
 __all__ = ["flood"]
@@ -198,6 +198,7 @@ def _notes(site: SoakSite) -> Iterator[str]:
         ).all()
     yield from (f"{number} events closed as {note}" for note, number in rows)
     yield from site.world.twins()
+    yield from held(site)
 
 
 def _told_again(site: SoakSite) -> list[str]:

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.batches import UNFINISHED_STATES, BatchState
 from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.store import batches
-from pardot_odoo_pipeline.ledger.tables import conflicts, sync_batches
+from pardot_odoo_pipeline.ledger.tables import conflicts, holds, sync_batches
 from pardot_odoo_pipeline_tests.soak.load import Expected
 from pardot_odoo_pipeline_tests.soak.site import SoakSite
 from pardot_odoo_pipeline_tests.world import EVERYONE
 
-__all__ = ["judge", "unrest"]
+__all__ = ["held", "judge", "unrest"]
 
 MODELS = ("crm.lead", "res.partner")
 _UNFINISHED_RUNS = [
@@ -58,6 +58,7 @@ def judge(
         *_events(site, acknowledged),
         *_failed_batches(site),
         *_conflicts(site, people),
+        *held(site),
         *_records(site, people),
         *_pardot(site, people),
         *_histories(site, people),
@@ -83,6 +84,13 @@ def _failed_batches(site: SoakSite) -> Iterator[str]:
     with site.ledger.read() as connection:
         failed = sa.select(t.c.key, t.c.attempt).where(t.c.state == BatchState.FAILED.value)
         yield from (f"batch {row.key}: failed for good" for row in connection.execute(failed))
+
+
+def held(site: SoakSite) -> Iterator[str]:
+    """People whom a brake held, which nobody would release here."""
+    with site.ledger.read() as connection:
+        rows = connection.execute(sa.select(holds.c.rule, holds.c.people)).all()
+    yield from (f"{row.people} people held by {row.rule}" for row in rows)
 
 
 def _conflicts(site: SoakSite, people: Mapping[str, Expected]) -> Iterator[str]:
