@@ -13,9 +13,9 @@ import dagster as dg
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import UNFINISHED_STATES, BatchState
-from pardot_odoo_pipeline.ledger.desks import inbox_events
+from pardot_odoo_pipeline.ledger.desks import holds, inbox_events
 from pardot_odoo_pipeline.ledger.store import batches
-from pardot_odoo_pipeline.ledger.tables import conflicts, holds, sync_batches
+from pardot_odoo_pipeline.ledger.tables import conflicts, sync_batches
 from pardot_odoo_pipeline_tests.soak.load import Expected
 from pardot_odoo_pipeline_tests.soak.site import SoakSite
 from pardot_odoo_pipeline_tests.world import EVERYONE
