@@ -114,7 +114,7 @@ def running(
             children["worker"].wait_until(lambda: _works(ledger, children["worker"]), 120)
         pid = children["receiver"].pid
         state = children["receiver"].wait_until(lambda: read_state(home / "webhooks.json", pid), 60)
-        children["dagster"].wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 120)
+        children["dagster"].wait_until(lambda: _is_healthy(f"http://127.0.0.1:{port}"), 240)
         yield Running(state["url"], children)
 
 
