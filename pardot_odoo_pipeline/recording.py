@@ -117,7 +117,8 @@ class Recorder:
                 begun.request.run_key,
                 type(failure).__name__,
             )
-            self._pipeline.forget(begun.run_id)
         finally:
+            # Its results may wait for a run that ended before it asked for them.
+            self._pipeline.forget(begun.run_id)
             self._present = None
             self._begun.task_done()

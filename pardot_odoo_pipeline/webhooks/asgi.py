@@ -43,6 +43,11 @@ _LOCK_SECONDS = 5.0
 _REFRESH_SECONDS = 2.0
 _LOG_SECONDS = 60.0
 _SIGN_SECONDS = 5.0
+_NOT_OPEN = {
+    "error": "unavailable",
+    "cause": "The receiver is not open",
+    "fix": "Send it again in a few seconds, with the same id",
+}
 
 
 @dataclass
@@ -80,8 +85,12 @@ class WebhookApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         # Past the router: events are many, and their path may hold a secret.
-        if self._parts and scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._parts.receiver(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            if self._parts:
+                await self._parts.receiver(scope, receive, send)
+            else:
+                # Not 404, after which a sender would not come again.
+                await JSONResponse(_NOT_OPEN, 503, {"retry-after": "5"})(scope, receive, send)
         else:
             await self._pages(scope, receive, send)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import stat
@@ -9,10 +10,12 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import requests
 
 from pardot_odoo_pipeline.cli.processes import free_port, read_state
+from pardot_odoo_pipeline.webhooks.asgi import WebhookApp
 from pardot_odoo_pipeline_tests.webhooks.receiver_process import Receiver
 from pardot_odoo_pipeline_tests.webhooks.turned_clock import TurnedClock
 from pardot_odoo_pipeline_tests.world import wait_for
@@ -114,3 +117,18 @@ def test_times_are_judged_by_the_clock_that_all_processes_share(tmp_path: Path) 
         answer = receiver.post(EVENT, at=clock.now())
         assert (answer.status, answer.headers["retry-after"]) == (503, "5")
         assert json.loads(answer.body)["error"] == "unavailable"
+
+
+def test_a_receiver_that_is_not_open_tells_senders_to_come_again() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/pardot/flow", "headers": []}
+    asyncio.run(WebhookApp()(scope, receive, send))
+    assert sent[0]["status"] == 503
+    assert (b"retry-after", b"5") in sent[0]["headers"]
