@@ -149,13 +149,16 @@ def readings(batch: RunningBatch, raw: pd.DataFrame) -> list[Reading]:
         # Not by address: what was read tells who has it.
         known = known_people(connection, batch.events, looks=-1)
     times: dict[str, datetime | None] = {}
-    holders: dict[str | None, list[str]] = {}
+    holders: dict[str, list[str]] = {}
     for row in rows(raw[["id", "email", "updatedAt", "lastActivityAt"]]):
         moments = [parse_time(row[name], zone).value for name in ("updatedAt", "lastActivityAt")]
         times[row["id"]] = max((moment for moment in moments if moment), default=None)
-        holders.setdefault(email_key(row["email"]), []).append(row["id"])
+        if (key := email_key(row["email"])) is not None:
+            holders.setdefault(key, []).append(row["id"])
     return [
-        _reading(batch, event, times, known[event.id] or holders.get(email_key(event.email), []))
+        _reading(
+            batch, event, times, known[event.id] or holders.get(email_key(event.email) or "", [])
+        )
         for event in batch.events
     ]
 
