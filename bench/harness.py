@@ -71,7 +71,7 @@ def save(part: str, document: dict[str, Any], variables: Mapping[str, str] | Non
     document = {
         "part": part,
         "command": f"{before}make bench PART={part}",
-        "code": _git("rev-parse", "--short", "HEAD"),
+        "code": code_version(),
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         **document,
@@ -80,6 +80,11 @@ def save(part: str, document: dict[str, Any], variables: Mapping[str, str] | Non
     path = RESULTS / f"{part}.json"
     path.write_text(json.dumps(document, indent=2) + "\n")
     print(json.dumps(document, indent=2), flush=True)
+
+
+def code_version() -> str:
+    """The commit that is measured."""
+    return _git("rev-parse", "--short", "HEAD")
 
 
 def _git(*arguments: str) -> str:

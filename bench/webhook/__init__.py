@@ -24,7 +24,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.harness import RESULTS, save
+from bench.harness import RESULTS, code_version, save
 from bench.webhook import figures
 from bench.webhook.installation import REAL, SANDBOX, SEED, Installation, finished, installed
 from bench.webhook.measuring import (
@@ -59,7 +59,8 @@ def run() -> None:
     """Measure the chosen phases, and keep those that were measured before."""
     for phase in PHASES:
         document = {"people": PEOPLE, **_loading()} if phase == INITIAL else _idle(phase)
-        _keep(phase, {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **document})
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _keep(phase, {"at": at, "code": code_version(), **document})
 
 
 def _idle(kind: str) -> dict[str, Any]:
