@@ -6,8 +6,10 @@ What does not: receiving (``webhooks``), and what a batch does of them (``steps/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice, product
 
 import sqlalchemy as sa
 
@@ -20,13 +22,19 @@ from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pushed_events import HOT, EventType, Note, System
 from pardot_odoo_pipeline.steps.events import KnownPeople, known_people
 
-__all__ = ["HOT_PEOPLE", "open_event_batches"]
+__all__ = ["HOT_PEOPLE", "MOST_OPEN", "open_event_batches"]
 
 HOT_PEOPLE = 50
 """Most people of a hot batch: a small one is in Odoo sooner."""
 
 _EVENTS = 2_000
 """Events that are looked at for the choice of people: the ledger is locked meanwhile."""
+
+MOST_OPEN = 4
+"""So many batches of a lane wait for a run; more would only wait in another place than the inbox,
+where the events of a person still come together."""
+
+_MOST_ALONE = 5
 
 _MOST_EVENTS = 20_000
 """Of the chosen people, so many events join the batch, wherever in the inbox they wait."""
@@ -45,7 +53,8 @@ def open_event_batches(
 ) -> list[BatchKey]:
     """Open one batch for the events that go first, one for Pardot's others, one for Odoo's.
 
-    What does not fit stays in the inbox for the next call.
+    What does not fit stays in the inbox for the next call, and so does a lane that has enough
+    batches waiting for a run: in an outage they would else pile up.
 
     Args:
         ledger: The ledger.
@@ -63,17 +72,13 @@ def open_event_batches(
         people = known_people(connection, events, looks=0)
         keys: list[BatchKey] = []
         work = _without_idle(connection, events, people, now)
-        for system, kind in _KINDS.items():
-            for is_hot in (True, False):
-                lane = [e for e in work if e.system is system and (e.priority >= HOT) is is_hot]
-                most = (
-                    min(HOT_PEOPLE, rules.webhooks.people_per_batch)
-                    if is_hot
-                    else (rules.webhooks.people_per_batch)
-                )
-                chosen, ids = _fitting(lane, people, most)
-                if not chosen:
-                    continue
+        open_already = {} if take else batches.count_pushed(connection)
+        for (system, kind), is_hot in product(_KINDS.items(), (True, False)):
+            if open_already.get(is_hot, 0) >= MOST_OPEN:
+                continue
+            lane = [e for e in work if e.system is system and (e.priority >= HOT) is is_hot]
+            most = min(HOT_PEOPLE if is_hot else _EVENTS, rules.webhooks.people_per_batch)
+            for chosen, ids in _parts(lane, people, most):
                 new = NewBatch(EventsScope(ids), priority=HOT if is_hot else 0)
                 [key] = batches.open_batches(connection, kind, [new], now=now, take=take)
                 # One reading shows all of a person's events: else a flood of them would need a
@@ -99,6 +104,22 @@ def _without_idle(
         inbox.close(connection, [e.id for e in work if applies(e)], now=now, note=note)
         work = [event for event in work if not applies(event)]
     return work
+
+
+def _parts(
+    lane: Sequence[InboxEvent], people: KnownPeople, most: int
+) -> Iterator[tuple[list[InboxEvent], tuple[str, ...]]]:
+    """What becomes a batch: one of many people, and a few of those whose batch had failed."""
+    chosen, ids = _fitting((event for event in lane if event.note is None), people, most)
+    if chosen:
+        yield chosen, ids
+    # Whatever made a batch fail shall not take the events of others along once more.
+    alone: defaultdict[tuple[str, ...], list[InboxEvent]] = defaultdict(list)
+    for event in lane:
+        if event.note is not None:
+            alone[people[event.id] or (event.email_hash or "",)].append(event)
+    for events in islice(alone.values(), _MOST_ALONE):
+        yield events, people[events[0].id]
 
 
 def _fitting(

@@ -82,9 +82,12 @@ def inbox_sensor(
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
             if rules.active:
-                event_batches.open_event_batches(
-                    ledger, rules, now, due_before=_due_before(ledger, now)
-                )
+                due_before = _due_before(ledger, now)
+                for _ in range(event_batches.MOST_OPEN):
+                    if not event_batches.open_event_batches(
+                        ledger, rules, now, due_before=due_before
+                    ):
+                        break
             requests = launching.take_requests(ledger, now)
         return _requested(context.instance, requests)
 

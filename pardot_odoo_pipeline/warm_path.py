@@ -30,7 +30,7 @@ from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.event_batches import open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, inbox
+from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
 from pardot_odoo_pipeline.mapping.rules import Rules
@@ -118,6 +118,14 @@ class WarmPath:
         for key, state, _ in sorted(ended):
             if state is BatchState.ABANDONED and key.kind in _PUSHED and self._claim(key, now):
                 self._taken.append(key)
+
+    def let_go(self) -> None:
+        """Give back what was taken and not begun: the process ends."""
+        now = self._clock.now()
+        with self._ledger.write() as connection:
+            for key in self._taken:
+                takeover.abandon(connection, batches.get(connection, key), now=now)
+        self._taken.clear()
 
     def turn(self, stop: threading.Event) -> bool:
         """Run at most one batch; whether there was one.

@@ -95,6 +95,7 @@ class WarmWorker:
             if not worked:
                 self._stop.wait(_GLANCE_SECONDS)
         self._stop.set()
+        self._path.let_go()
         if not self._recorder.end(_END_SECONDS):
             _LOG.warning("a batch or its records takes too long; the sensors go on from there")
         with self._ledger.write() as connection:

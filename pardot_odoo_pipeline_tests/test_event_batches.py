@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pardot_odoo_pipeline.batches import BatchKey, EventsScope
-from pardot_odoo_pipeline.event_batches import HOT_PEOPLE, open_event_batches
+from pardot_odoo_pipeline.event_batches import HOT_PEOPLE, MOST_OPEN, open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch
@@ -166,6 +166,13 @@ def test_who_takes_a_batch_is_the_only_one_until_its_process_ends(ledger: Ledger
     assert inside(ledger, batch.key) == ["event-1"], "the event stays where it is"
 
 
+def fail_for_good(ledger: Ledger, key: BatchKey, now: datetime) -> None:
+    with ledger.write() as connection:
+        batches.request_run(connection, key, now=now)
+        running = batches.start(connection, key, WORKER, now=now)
+        takeover.fail(connection, running, now=now, outcome={"error": "x"}, hopeless=True)
+
+
 def test_a_batch_that_fails_for_good_gives_its_events_back_a_few_times(ledger: Ledger) -> None:
     put(ledger, event(1))
     seconds, tries = 1.0, 0
@@ -173,10 +180,7 @@ def test_a_batch_that_fails_for_good_gives_its_events_back_a_few_times(ledger: L
         tries += 1
         assert tries < 30
         moment = NOW + timedelta(seconds=seconds)
-        with ledger.write() as connection:
-            batches.request_run(connection, found[0].key, now=moment)
-            running = batches.start(connection, found[0].key, WORKER, now=moment)
-            takeover.fail(connection, running, now=moment, outcome={"error": "x"}, hopeless=True)
+        fail_for_good(ledger, found[0].key, moment)
         assert waiting(ledger, seconds) == [], "it rests first"
         seconds += 15 * 60
     assert tries == 12
@@ -202,6 +206,32 @@ def test_an_early_reading_is_no_reason_to_give_up_late(ledger: Ledger) -> None:
         assert found == (["event-1"] if read == 10 else []), f"read after {read} seconds"
 
 
+def test_what_made_a_batch_fail_takes_nobody_elses_events_along_again(ledger: Ledger) -> None:
+    put(ledger, *(event(number, str(number % 8)) for number in range(16)))
+    [batch] = opened(ledger)
+    later = 1 + 15 * 60
+    fail_for_good(ledger, batch.key, NOW + timedelta(seconds=1))
+    put(ledger, event(99, "3"))
+    fresh, *alone = opened(ledger, later + 1)
+    assert inside(ledger, fresh.key) == ["event-99"]
+    assert len(alone) == 5, "a few at a time: it may have been the fault of none of them"
+    assert all(len(one.scope.prospect_ids) == 1 for one in alone)  # type: ignore[union-attr]
+    assert all(len(inside(ledger, one.key)) == 2 for one in alone)
+
+
+def test_a_lane_that_waits_for_its_runs_is_not_made_longer(ledger: Ledger) -> None:
+    opened_so_far = []
+    for number in range(MOST_OPEN + 3):
+        put(ledger, event(number, str(number)))
+        opened_so_far += opened(ledger)
+    assert len(opened_so_far) == MOST_OPEN
+    assert len(waiting(ledger)) == 3
+    put(ledger, event(77, "77", priority=HOT))
+    [hot] = opened(ledger)
+    assert hot.priority == HOT, "the other lane is free"
+    assert len(opened(ledger, take=WORKER)) == 1, "who runs them itself waits for nobody"
+
+
 @settings(max_examples=30)
 @given(
     st.lists(
@@ -223,7 +253,7 @@ def test_every_event_is_in_exactly_one_batch(
             update={"webhooks": RULES.webhooks.model_copy(update={"people_per_batch": 3})}
         )
         seen: list[str] = []
-        while keys := open_event_batches(ledger, small, NOW + timedelta(seconds=1)):
+        while keys := open_event_batches(ledger, small, NOW + timedelta(seconds=1), take=WORKER):
             for key in keys:
                 with ledger.read() as connection:
                     scope = batches.get(connection, key).scope

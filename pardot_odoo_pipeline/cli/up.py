@@ -80,13 +80,14 @@ def command(
         _provision(settings)
         if not once:
             watched += stack.enter_context(receiver(settings, simulated, prospects=prospects))
+            # Before the initial sync: what somebody does while it lasts is not kept waiting.
+            watched.append(stack.enter_context(warm_worker(settings)))
         report = None
         if once or not _was_synced(settings):
             report = _sync(settings, as_json)
         else:
             say("Everybody was synced before; the schedule brings what changed since.")
         if not once:
-            watched.append(stack.enter_context(warm_worker(settings)))
             say("The schedule is on; Ctrl-C ends everything.")
             _stay(stop, watched)
     if report is not None and not report.complete:

@@ -35,12 +35,14 @@ from pardot_odoo_pipeline.ledger.store.batch_rows import (
 )
 from pardot_odoo_pipeline.ledger.store.sql import next_numbers
 from pardot_odoo_pipeline.ledger.tables import sync_batches as t
+from pardot_odoo_pipeline.pushed_events import HOT
 
 __all__ = [
     "Batch",
     "NewBatch",
     "RunRequest",
     "count",
+    "count_pushed",
     "count_requested",
     "due_for_run",
     "finish",
@@ -129,6 +131,21 @@ def count_requested(connection: sa.Connection) -> int:
         t.c.state == BatchState.REQUESTED, t.c.worker_id.is_(None)
     )
     return int(connection.execute(query).scalar_one())
+
+
+def count_pushed(connection: sa.Connection) -> dict[bool, int]:
+    """How many batches of pushed events wait for a run that is not a worker's, hot ones or not."""
+    is_hot = (t.c.priority >= HOT).label("is_hot")
+    query = (
+        sa.select(is_hot, sa.func.count())
+        .where(
+            t.c.kind.in_((BatchKind.WEBHOOK, BatchKind.ODOO)),
+            t.c.state.in_((*_WANTS_RUN, BatchState.REQUESTED)),
+            t.c.worker_id.is_(None) | t.c.state.in_(_WANTS_RUN),
+        )
+        .group_by(is_hot)
+    )
+    return {bool(hot): number for hot, number in connection.execute(query)}
 
 
 def count(connection: sa.Connection) -> dict[BatchState, int]:

@@ -67,6 +67,7 @@ class InboxEvent:
     occurred_at: datetime | None
     received_at: datetime
     looks: int
+    note: str | None
     batch_key: str | None
     batched_at: datetime | None
     committed_at: datetime | None
@@ -171,6 +172,7 @@ def waiting_of(
             _due(now, t.c.state.concat("")),
             t.c.system == system.value,
             t.c.type != EventType.TEST.value,
+            t.c.note.is_(None),
             t.c.prospect_id.in_(prospect_ids),
         )
         .limit(limit)
@@ -220,9 +222,12 @@ def close(
         prospect_id: Who the address turned out to be.
         committed_at: When Odoo had committed what they brought, if anything was written.
     """
-    values: dict[str, Any] = {"state": EventState.CLOSED.value, "closed_at": now, "payload": None}
-    if note is not None:
-        values["note"] = note
+    values: dict[str, Any] = {
+        "state": EventState.CLOSED.value,
+        "closed_at": now,
+        "payload": None,
+        "note": note,
+    }
     if prospect_id is not None:
         values["prospect_id"] = prospect_id
     if committed_at is not None:
@@ -245,12 +250,18 @@ def look_again(
 def give_back(
     connection: sa.Connection, key: str, *, due_at: datetime, now: datetime, most_looks: int
 ) -> None:
-    """Free the events of a batch that failed for good: another batch tries them, a few times."""
+    """Free the events of a batch that failed for good, a few times: each person's go on alone."""
     events = of_batch(connection, key)
     worn_out = [event.id for event in events if event.looks >= most_looks]
     close(connection, worn_out, now=now, note=Note.BATCH_FAILED)
     others = [event.id for event in events if event.looks < most_looks]
-    _update(connection, others, state=EventState.WAITING.value, due_at=due_at)
+    _update(
+        connection,
+        others,
+        state=EventState.WAITING.value,
+        due_at=due_at,
+        note=Note.BATCH_FAILED,
+    )
 
 
 def prune(connection: sa.Connection, *, before: datetime, limit: int) -> int:
