@@ -38,7 +38,6 @@ __all__ = [
     "close",
     "give_back",
     "is_waiting",
-    "known_sources",
     "look_again",
     "of_batch",
     "prune",
@@ -279,12 +278,6 @@ def any_seen_since(connection: sa.Connection, since: datetime, types: Collection
     happened = sa.func.coalesce(t.c.occurred_at, t.c.received_at) >= since
     query = sa.select(t.c.id).where(t.c.closed_at >= since, happened, t.c.type.in_(types))
     return connection.execute(query.limit(1)).first() is not None
-
-
-def known_sources(connection: sa.Connection) -> dict[str, datetime]:
-    """Source to the receipt of its latest event."""
-    query = sa.select(t.c.source, sa.func.max(t.c.received_at)).group_by(t.c.source)
-    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _due(now: datetime, state: sa.ColumnElement[str] = t.c.state) -> sa.ColumnElement[bool]:
