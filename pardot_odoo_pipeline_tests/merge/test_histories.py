@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -145,3 +146,19 @@ def test_one_edit_has_at_most_one_effect_on_each_place(
     assert all(count == 1 for count in effects.values())
     if policy.direction is Direction.BOTH and policy.invertible:
         assert origin not in effects, "the edit came back"
+
+
+@pytest.mark.xfail(
+    reason="a list that cannot say a value, and a mapping unaware of it", strict=True
+)
+@pytest.mark.parametrize(
+    ("keys", "direction", "start", "value"),
+    [
+        (("contact/listed", "contact/plain"), Direction.TO_PARDOT, ["", "a", "b", ""], "A"),
+        (("contact/listed",), Direction.BOTH, ["A", "a", "", ""], ""),
+    ],
+)
+def test_found_and_not_mended(keys, direction, start, value) -> None:
+    one_edit = test_one_edit_has_at_most_one_effect_on_each_place.hypothesis.inner_test
+    policy = FieldPolicy(direction, Authority.PARDOT, BlankPolicy.KEEP, invertible=True)
+    one_edit(keys=keys, policy=policy, aware=False, start=start, place=PARDOT, value=value)
