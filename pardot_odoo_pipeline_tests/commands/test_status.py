@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -158,11 +159,12 @@ def test_the_page_says_the_same_to_people(home: Path) -> None:
     assert "closed 10 seen, 1 not_seen in 24 hours" in lines
     assert "unknown 1 meeting_booked in 24 hours" in lines
     assert "processes receiver runs, warm worker off" in lines
-    assert [line for line in lines if line.startswith("salesforce ")] == [
-        "salesforce pardot signature open 100 s ago 13 5.0 s 10.0 s 10.0 s"
-    ]
+    page_text = "\n".join(lines)
+    # The page is made some seconds after the events, on a busy machine.
+    figures = r"1\d\d s ago 13 5\.0 s 10\.0 s 10\.0 s"
+    assert re.search(rf"^salesforce pardot signature open {figures}$", page_text, re.M)
     assert "website pardot bearer no secret never 0" in lines
-    assert "old pardot not in the rules file 90 s ago 1" in lines
+    assert re.search(r"^old pardot not in the rules file (9\d|1\d\d) s ago 1$", page_text, re.M)
     assert "canary" not in "".join(lines)
 
 

@@ -217,7 +217,7 @@ def test_the_next_worker_goes_on_where_a_killed_one_stopped(world: World) -> Non
     with WarmSite.running(world) as site:
         prospect = a_lead(world, 3)
         world.pardot.fault({"delay_seconds": 30}, path=PROSPECTS)
-        name = site.submit(prospect, 904)
+        name = site.submit(prospect, 917)
         site.running_batch(name)
         site.kill()
         world.pardot.forget()
@@ -229,7 +229,7 @@ def test_the_next_worker_goes_on_where_a_killed_one_stopped(world: World) -> Non
         assert (batch.state, batch.attempt) == ("done", 2)
         assert batch.worker_id is not None
         assert batch.worker_id.split(":")[1] == str(next_one.process.pid)
-    assert site.score(prospect) == 904
+    assert site.score(prospect) == 917
     assert world.twins() == []
 
 
