@@ -19,7 +19,7 @@ SWITCHES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterSite]:
     """Dagster over 400 prospects after their initial sync and two batches of changes."""
     with World.running(tmp_path_factory.mktemp("pages"), 400, sides=True) as world:
@@ -35,9 +35,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterSite]:
             yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page(site: DagsterSite) -> Iterator[Page]:
-    """Chromium, after the history was made: its event loop would be in the way of Dagster's own."""
+    """Chromium, after the history was made: its event loop would be in the way of Dagster's own.
+
+    And not for longer than these tests: others start a Chromium of theirs.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("no Chromium")
