@@ -135,17 +135,19 @@ def count_requested(connection: sa.Connection) -> int:
 
 def count_pushed(connection: sa.Connection) -> dict[bool, int]:
     """How many batches of pushed events wait for a run that is not a worker's, hot ones or not."""
-    is_hot = (t.c.priority >= HOT).label("is_hot")
     query = (
-        sa.select(is_hot, sa.func.count())
+        sa.select(t.c.priority, sa.func.count())
         .where(
             t.c.kind.in_((BatchKind.WEBHOOK, BatchKind.ODOO)),
             t.c.state.in_((*_WANTS_RUN, BatchState.REQUESTED)),
             t.c.worker_id.is_(None) | t.c.state.in_(_WANTS_RUN),
         )
-        .group_by(is_hot)
+        .group_by(t.c.priority)
     )
-    return {bool(hot): number for hot, number in connection.execute(query)}
+    counts = {True: 0, False: 0}
+    for priority, number in connection.execute(query):
+        counts[priority >= HOT] += number
+    return counts
 
 
 def count(connection: sa.Connection) -> dict[BatchState, int]:
