@@ -142,23 +142,26 @@ def give_back(ledger: Ledger, request: RunRequest, now: datetime) -> None:
         takeover.never_began(connection, request.key, request.attempt, now=now)
 
 
-def free_lost(ledger: Ledger, now: datetime, has_run: Callable[[Batch], bool]) -> int:
+def free_lost(ledger: Ledger, now: datetime, runs_of: Callable[[Batch], Sequence[bool]]) -> int:
     """Free the batches whose launch got lost on its way to Dagster; how many there were.
 
-    The daemon may end between a sensor's answer and the run. A launch that is only late finds its
-    attempt gone, and does nothing.
+    The daemon may end between a sensor's answer and the run, the code server before the run could
+    begin its batch. A launch that is only late finds its attempt gone, and does nothing.
 
     Args:
         ledger: The ledger.
         now: The present moment.
-        has_run: Whether Dagster has a run, in whatever state, for this attempt of a batch.
+        runs_of: Dagster's runs for this attempt of a batch: of each, whether it is over.
     """
     with ledger.read() as connection:
         late = takeover.launching_since(connection, now - LOST_AFTER)
-    lost = [batch for batch in late if not has_run(batch)]
+    runs = {batch.key: runs_of(batch) for batch in late}
+    lost = [batch for batch in late if all(runs[batch.key])]
     with ledger.write() as connection:
         for batch in lost:
-            takeover.never_began(connection, batch.key, batch.attempt, now=now, rests=False)
+            # A run that ended before it began its batch may have had a reason that lasts.
+            rests = bool(runs[batch.key])
+            takeover.never_began(connection, batch.key, batch.attempt, now=now, rests=rests)
     return len(lost)
 
 

@@ -39,10 +39,10 @@ _WORKER_SECONDS = 10.0
 """A live worker takes an event within a second; what waits longer than this it does not get to."""
 
 
-def _has_run(instance: dg.DagsterInstance, batch: Batch) -> bool:
-    """Whether a run was made for this attempt of a batch."""
+def _runs_of(instance: dg.DagsterInstance, batch: Batch) -> list[bool]:
+    """The runs for this attempt of a batch: of each, whether it is over."""
     tags = {PARTITION_TAG: str(batch.key), ATTEMPT_TAG: str(batch.attempt)}
-    return bool(instance.get_runs(filters=dg.RunsFilter(tags=tags), limit=1))
+    return [run.is_finished for run in instance.get_runs(filters=dg.RunsFilter(tags=tags))]
 
 
 def run_request(request: RunRequest) -> dg.RunRequest:
@@ -111,7 +111,7 @@ def retry_sensor(
         with pipeline.ledger() as ledger:
             take_over_dead(context.instance, ledger, now)
             report_left(context.instance, ledger)
-            launching.free_lost(ledger, now, partial(_has_run, context.instance))
+            launching.free_lost(ledger, now, partial(_runs_of, context.instance))
             if rules.active:
                 opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
             requests = launching.take_requests(ledger, now)

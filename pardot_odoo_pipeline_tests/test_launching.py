@@ -202,12 +202,26 @@ def test_a_launch_that_never_became_a_run_is_given_to_the_next_asker(ledger: Led
     lost, late = opened(ledger), opened(ledger)
     assert len(launching.take_requests(ledger, NOW)) == 2
     soon, then = NOW + launching.LOST_AFTER, NOW + launching.LOST_AFTER * 2
-    assert launching.free_lost(ledger, soon, lambda batch: batch.key == late) == 0
-    assert launching.free_lost(ledger, then, lambda batch: batch.key == late) == 1
+
+    def on_its_way(batch: batches.Batch) -> list[bool]:
+        return [False] if batch.key == late else []
+
+    assert launching.free_lost(ledger, soon, on_its_way) == 0
+    assert launching.free_lost(ledger, then, on_its_way) == 1
     assert (state(ledger, lost), state(ledger, late)) == ("abandoned", "requested")
     # It did not fail, so it does not rest.
     [again] = launching.take_requests(ledger, then)
     assert (again.key, again.attempt) == (lost, 2)
+
+
+def test_a_run_that_failed_before_its_batch_began_gives_it_back_for_later(ledger: Ledger) -> None:
+    key = opened(ledger)
+    launching.take_requests(ledger, NOW)
+    later = NOW + timedelta(seconds=40)
+    assert launching.free_lost(ledger, later, lambda batch: [True]) == 1
+    assert launching.take_requests(ledger, later + timedelta(seconds=30)) == [], "it rests"
+    [again] = launching.take_requests(ledger, later + timedelta(minutes=3))
+    assert (again.key, again.attempt) == (key, 2)
 
 
 def test_what_a_worker_runs_itself_is_no_lost_launch(ledger: Ledger) -> None:
@@ -215,5 +229,5 @@ def test_what_a_worker_runs_itself_is_no_lost_launch(ledger: Ledger) -> None:
     with ledger.write() as connection:
         batches.request_run(connection, key, now=NOW, worker_id="elsewhere:1:x")
     later = NOW + launching.LOST_AFTER * 2
-    assert launching.free_lost(ledger, later, lambda batch: False) == 0
+    assert launching.free_lost(ledger, later, lambda batch: []) == 0
     assert state(ledger, key) == "requested"
