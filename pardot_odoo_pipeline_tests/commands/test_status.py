@@ -164,7 +164,8 @@ def test_the_page_says_the_same_to_people(home: Path) -> None:
     figures = r"1\d\d s ago 13 5\.0 s 10\.0 s 10\.0 s"
     assert re.search(rf"^salesforce pardot signature open {figures}$", page_text, re.M)
     assert "website pardot bearer no secret never 0" in lines
-    assert re.search(r"^old pardot not in the rules file (9\d|1\d\d) s ago 1$", page_text, re.M)
+    # A narrow page breaks the words of a cell.
+    assert re.search(r"^old pardot not in\b.* \d+ s ago 1$", page_text, re.M)
     assert "canary" not in "".join(lines)
 
 
