@@ -252,11 +252,11 @@ def test_the_domain_before_the_write(
     client: OdooClient, receiver: PushReceiver, rule: Rule
 ) -> None:
     path = rule(["city"], filter_pre_domain="[('function', '=', 'CTO')]")
-    made = lead(client, function="CEO")
+    made = lead(client, function="Buyer")
     assert len(receiver.at(path)) == 1, "it does not count for a create"
     client.write("crm.lead", [made], {"city": "Ulm", "function": "CTO"})
     assert len(receiver.at(path)) == 1
-    client.write("crm.lead", [made], {"city": "Bonn", "function": "CEO"})
+    client.write("crm.lead", [made], {"city": "Bonn", "function": "Buyer"})
     assert len(receiver.at(path)) == 2
 
 
