@@ -1,0 +1,1 @@
+"""The desks around the sync: incidents and alerts, quota, audit, agreement, snapshots."""
