@@ -140,6 +140,11 @@ class Settings(BaseSettings):
         default=None, description="Where frames go instead of PIPELINE_HOME/frames, e.g. s3://…"
     )
 
+    data_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys of what is kept of people outside both systems, the active one first.",
+    )
+
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8025, ge=0, le=65_535, description="0 takes a free one.")
     webhook_public_url: str | None = Field(

@@ -41,6 +41,7 @@ _COMMANDS = {
         "Show values that lost, and put one back.",
     ),
     "holds": ("pardot_odoo_pipeline.cli.holds", "Show whom a brake stopped."),
+    "keys": ("pardot_odoo_pipeline.cli.keys", "Make data keys, and show which ones are set."),
     "explain": ("pardot_odoo_pipeline.cli.explain", "Say why a person shows what they show."),
 }
 
