@@ -6,6 +6,7 @@ this module opens nothing, needs no setting and touches no network.
 
 import dagster as dg
 
+from pardot_odoo_pipeline.alert_sensors import alert_sensor
 from pardot_odoo_pipeline.assembly import rules_of
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
@@ -35,7 +36,7 @@ def build_definitions(
             bulk_schedule,
             maintenance_schedule,
         ],
-        sensors=[inbox_sensor, retry_sensor],
+        sensors=[inbox_sensor, retry_sensor, alert_sensor],
         resources={
             "pipeline": pipeline or PipelineResource(),
             "frames": FrameIOManager(base=settings.frames_location),

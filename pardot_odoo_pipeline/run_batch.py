@@ -156,6 +156,9 @@ def _give_back(batch: RunningBatch, failure: BaseException) -> None:
         "error": str(getattr(failure, "code", None) or type(failure).__name__),
         "changes": batch.changes,
     }
+    if isinstance(failure, PipelineError):
+        # Its own words: whoever is told that the batch failed should read why.
+        outcome |= {"cause": failure.cause, "fix": failure.fix}
     with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
         claims.release_batch(connection, batch.key)
         takeover.fail(

@@ -1,7 +1,7 @@
 """Sensors: batches for pushed events and due retries, and a run for every batch that wants one.
 
 What lives here: the Dagster side. What does not: the decisions (`event_batches`, `opening`,
-`launching`).
+`launching`), and the sensors that tell people (`alert_sensors`).
 
 Both sensors request runs for whatever waits, whoever opened it: if one of them stands still, the
 other one goes on. The ledger gives the right to launch an attempt once, so they never collide.
@@ -24,12 +24,20 @@ from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 
-__all__ = ["ATTEMPT_TAG", "LANE_TAG", "inbox_sensor", "retry_sensor", "run_request", "run_tags"]
+__all__ = [
+    "ATTEMPT_TAG",
+    "LANE_TAG",
+    "NOT_SET_UP",
+    "inbox_sensor",
+    "retry_sensor",
+    "run_request",
+    "run_tags",
+]
 
 LANE_TAG = "pardot_odoo/lane"
 _PRIORITY_TAG = "dagster/priority"
 
-_NOT_SET_UP = "Nothing was set up yet: run `pardot-odoo up` or `provision`."
+NOT_SET_UP = "Nothing was set up yet: run `pardot-odoo up` or `provision`."
 
 _INTERVAL_SECONDS = 4
 """Dagster's loop begins every five seconds, and now and then a few milliseconds early: with an
@@ -78,7 +86,7 @@ def inbox_sensor(
     with coded_failures():
         settings, rules = pipeline.settings(), pipeline.rules()
         if not settings.home.path.exists():
-            return dg.SkipReason(_NOT_SET_UP)
+            return dg.SkipReason(NOT_SET_UP)
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
             if rules.active:
@@ -106,7 +114,7 @@ def retry_sensor(
     with coded_failures():
         settings, rules = pipeline.settings(), pipeline.rules()
         if not settings.home.path.exists():
-            return dg.SkipReason(_NOT_SET_UP)
+            return dg.SkipReason(NOT_SET_UP)
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
             take_over_dead(context.instance, ledger, now)

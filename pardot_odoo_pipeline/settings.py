@@ -144,6 +144,12 @@ class Settings(BaseSettings):
         default=None,
         description="Keys of what is kept of people outside both systems, the active one first.",
     )
+    alert_urls: SecretStr | None = Field(
+        default=None, description="Who is told of incidents: apprise URLs, with names or without."
+    )
+    dagster_public_url: str | None = Field(
+        default=None, description="Under which address people reach Dagster's pages."
+    )
 
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8025, ge=0, le=65_535, description="0 takes a free one.")

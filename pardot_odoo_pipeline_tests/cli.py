@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 _OURS = (
-    *("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_", "WEBHOOK_"),
-    "WEBHOOK_",
+    *("PARDOT_", "ODOO_", "PIPELINE_", "LEDGER_", "DAGSTER_", "DATA_KEYS", "FRAMES_"),
+    *("WEBHOOK_", "ALERT_"),
 )
 
 

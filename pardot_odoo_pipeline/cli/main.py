@@ -36,6 +36,7 @@ _COMMANDS = {
     ),
     "retries": ("pardot_odoo_pipeline.cli.retries", "Show writes that failed and are owed."),
     "status": ("pardot_odoo_pipeline.cli.status", "Show what was synced and what needs a hand."),
+    "alerts": ("pardot_odoo_pipeline.cli.alerts", "Show what is wrong and was; try the channels."),
     "conflicts": (
         "pardot_odoo_pipeline.cli.conflicts",
         "Show values that lost, and put one back.",

@@ -1,7 +1,8 @@
 """`pardot-odoo status`: what was synced, what was pushed, what needs a hand.
 
 What lives here: the command and its page. What does not: its part about pushed events
-(`cli.pushed`). It reads the ledger alone, so it works while both systems are down.
+(`cli.pushed`), and about incidents (`cli.incidents`). It reads the ledger alone, so it works while
+both systems are down.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.cli.incidents import print_incidents
 from pardot_odoo_pipeline.cli.pushed import print_pushed, pushed_events
 from pardot_odoo_pipeline.clock import SystemClock
 from pardot_odoo_pipeline.errors import ConfigurationError
@@ -24,7 +26,7 @@ __all__ = ["command"]
 @click.option("--batches", "shown", default=10, show_default=True, help="How many to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(shown: int, as_json: bool) -> None:
-    """Show links, quarantine, retries, sources of events, and the latest batches."""
+    """Show links, quarantine, retries, what is wrong, sources of events, the latest batches."""
     settings = Settings()
     now = _now(settings)
     document = _status(settings, shown, now)
@@ -44,6 +46,7 @@ def _now(settings: Settings) -> datetime:
 
 def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
     from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.cli.incidents import incident_documents
     from pardot_odoo_pipeline.ledger.store import batches, cursors, identity, links, retries, review
     from pardot_odoo_pipeline.opening import ACTIVITIES_CURSOR, MEMBERSHIPS_CURSOR
     from pardot_odoo_pipeline.steps.changes import (
@@ -76,6 +79,7 @@ def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
             "cursors": {
                 name: place.time.isoformat() if place else None for name, place in places.items()
             },
+            **incident_documents(connection),
             **pushed_events(settings, rules, connection, now),
             "batches": [
                 {
@@ -98,6 +102,7 @@ def _print(document: dict[str, Any], now: datetime) -> None:
     for name in ("links", "quarantine", "findings", "retries"):
         counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
         stdout.print(f"{name:<11} {counts or 'none'}")
+    print_incidents(document)
     print_pushed(document, now)
     table = Table(box=None, pad_edge=False)
     for heading in ("batch", "state", "attempt", "people", "outcome"):

@@ -48,7 +48,7 @@ class SyncReport:
 
 
 def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -> SyncReport:
-    """Finish what dead workers left, open what was asked for, run it.
+    """Finish what dead workers left, open what was asked for, run it; then tell who must know.
 
     Args:
         settings: The installation.
@@ -60,12 +60,17 @@ def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -
     """
     from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.cli.progress import progress_bars
+    from pardot_odoo_pipeline.cli.telling import telling
     from pardot_odoo_pipeline.first_sync import approve
     from pardot_odoo_pipeline.local_runs import LocalRuns
     from pardot_odoo_pipeline.summary import summarize
 
     begun = time.monotonic()
-    with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
+    with (
+        telling(settings),
+        progress_bars() as progress,
+        LocalRuns.start(settings, progress) as runs,
+    ):
         waiting = runs.recover()
         if yes:
             approve(settings.home.spool)

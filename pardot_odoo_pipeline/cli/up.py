@@ -169,7 +169,11 @@ def _dagster(settings: Settings, port: int) -> Iterator[Supervised]:
             # The workspace file, not the module: its name is part of a schedule's identity.
             ["dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)],
             settings.home.logs / "dagster.log",
-            env={"DAGSTER_HOME": str(home)},
+            # Links in alerts lead to the pages that are there, unless people reach them elsewhere.
+            env={
+                "DAGSTER_HOME": str(home),
+                "DAGSTER_PUBLIC_URL": settings.dagster_public_url or url,
+            },
         )
 
     say(f"Starting Dagster … {url} (log: {settings.home.logs / 'dagster.log'})")

@@ -15,6 +15,7 @@ import pycountry
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from pardot_odoo_pipeline.mapping.activity_rules import ActivityRules
+from pardot_odoo_pipeline.mapping.alert_rules import AlertRules
 from pardot_odoo_pipeline.mapping.automation_rules import AutomationRules
 from pardot_odoo_pipeline.mapping.consent_rules import ConsentRules
 from pardot_odoo_pipeline.mapping.fields import (
@@ -214,6 +215,7 @@ class Rules(Section):
     consent: ConsentRules = Field(default_factory=lambda: ConsentRules.model_validate({}))
     safety: SafetyRules = Field(default_factory=lambda: SafetyRules.model_validate({}))
     webhooks: WebhookRules = Field(default_factory=lambda: WebhookRules.model_validate({}))
+    alerts: AlertRules = Field(default_factory=lambda: AlertRules.model_validate({}))
 
     @field_validator("default_country", mode="before")
     @classmethod

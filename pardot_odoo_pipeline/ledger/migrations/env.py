@@ -12,6 +12,7 @@ from pardot_odoo_pipeline.ledger import (
     assignment_tables,
     desks,
     list_tables,
+    notice_tables,
     tables,
 )
 from pardot_odoo_pipeline.ledger.types import UtcTime
@@ -22,6 +23,7 @@ assert desks.quota.metadata is tables.metadata
 assert list_tables.list_tags.metadata is tables.metadata
 assert assignment_tables.assignments.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
+assert notice_tables.notices.metadata is tables.metadata
 
 
 def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:

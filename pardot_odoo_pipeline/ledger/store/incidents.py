@@ -21,7 +21,19 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.ledger.desks import alerts as t
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
 
-__all__ = ["Incident", "IncidentState", "open_incidents", "recent", "recover", "report"]
+__all__ = [
+    "Incident",
+    "IncidentState",
+    "get",
+    "mark_told",
+    "open_incidents",
+    "recent",
+    "recover",
+    "report",
+    "tell_again",
+    "told_before",
+    "untold",
+]
 
 
 class IncidentState(StrEnum):
@@ -118,6 +130,38 @@ def recent(connection: sa.Connection, limit: int = 20) -> Sequence[Incident]:
     """Incidents of any state, the one heard of last first."""
     query = sa.select(*_COLUMNS).order_by(t.c.last_at.desc(), t.c.id.desc()).limit(limit)
     return [_incident(row) for row in connection.execute(query)]
+
+
+def get(connection: sa.Connection, incident_id: int) -> Incident | None:
+    """One incident; None where its history was deleted."""
+    row = connection.execute(sa.select(*_COLUMNS).where(t.c.id == incident_id)).one_or_none()
+    return None if row is None else _incident(row)
+
+
+def untold(connection: sa.Connection) -> Sequence[Incident]:
+    """Those of whose present state not everybody was told, the oldest first."""
+    query = sa.select(*_COLUMNS).where(t.c.notified_at.is_(None)).order_by(t.c.id)
+    return [_incident(row) for row in connection.execute(query)]
+
+
+def told_before(connection: sa.Connection, before: datetime) -> Sequence[Incident]:
+    """Open ones of which people were told last before that moment, the oldest first."""
+    query = sa.select(*_COLUMNS).where(_IS_OPEN, t.c.notified_at <= before).order_by(t.c.id)
+    return [_incident(row) for row in connection.execute(query)]
+
+
+def mark_told(connection: sa.Connection, incident: Incident, *, now: datetime) -> None:
+    """Nobody needs to be told of the present state of an incident any more."""
+    as_seen = sa.and_(
+        t.c.id == incident.id, t.c.state == incident.state.value, t.c.notified_at.is_(None)
+    )
+    connection.execute(sa.update(t).where(as_seen).values(notified_at=now))
+
+
+def tell_again(connection: sa.Connection, incident: Incident) -> bool:
+    """Take the right to remind people of an incident; nobody else gets it for the same moment."""
+    as_seen = sa.and_(t.c.id == incident.id, _IS_OPEN, t.c.notified_at == incident.notified_at)
+    return connection.execute(sa.update(t).where(as_seen).values(notified_at=None)).rowcount == 1
 
 
 def _incident(row: Any) -> Incident:
