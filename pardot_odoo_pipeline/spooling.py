@@ -23,8 +23,12 @@ _PLANNED = "planned"
 _PLAN_LASTS = timedelta(hours=1)
 
 
-def fill_spool(ports: Ports) -> Spool:
+def fill_spool(ports: Ports, purpose: str = "initial") -> Spool:
     """Export everybody into a new spool.
+
+    Args:
+        ports: Where from, and where to.
+        purpose: What its name begins with.
 
     Raises:
         PardotError: The export failed.
@@ -32,7 +36,7 @@ def fill_spool(ports: Ports) -> Spool:
     """
     asked_at = ports.clock.now()
     calls_before = ports.pardot.calls
-    spool = Spool(ports.spool_root, f"initial-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
+    spool = Spool(ports.spool_root, f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
     spool.fill(
         _everybody(ports, asked_at),
         people_per_bucket=ports.rules.batch_size,

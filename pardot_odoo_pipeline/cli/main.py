@@ -43,6 +43,10 @@ _COMMANDS = {
     ),
     "holds": ("pardot_odoo_pipeline.cli.holds", "Show whom a brake stopped."),
     "keys": ("pardot_odoo_pipeline.cli.keys", "Make data keys, and show which ones are set."),
+    "reconcile": (
+        "pardot_odoo_pipeline.cli.reconcile",
+        "Compare everybody on both sides, and mend what was missed.",
+    ),
     "explain": ("pardot_odoo_pipeline.cli.explain", "Say why a person shows what they show."),
 }
 

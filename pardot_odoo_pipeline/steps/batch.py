@@ -40,6 +40,7 @@ class RunningBatch:
         read_back: Of people whom Pardot is told of as well: cell to what Odoo then showed.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
+        unbraked: Whether no brake looks at its plan, because nothing of it will be written.
         first_sync: Whether it is part of the first sync, which has a brake of its own.
         brakes: The rules that its plan breaks.
         changes: Rule to the people whom it changes, for the rolling day.
@@ -65,6 +66,7 @@ class RunningBatch:
     read_back: dict[str, dict[str, Any]] = field(default_factory=dict)
     unblocked: set[str] = field(default_factory=set)
     dry_run: bool = False
+    unbraked: bool = False
     first_sync: bool = False
     brakes: tuple[Brake, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)

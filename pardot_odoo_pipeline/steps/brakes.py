@@ -62,6 +62,8 @@ def braked(
     Raises:
         PipelineError: So many linked records are not there that none of it is believed.
     """
+    if batch.unbraked:
+        return list(plan)
     stop_if_vanished(batch, known)
     if batch.first_sync:
         return list(plan)

@@ -87,6 +87,7 @@ class Deciding:
     Attributes:
         told_to: What consent asks of prospects who follow a leader: columns by prospect id.
         findings: What consent found: ``field, code, raw`` by prospect id.
+        field_held: Leaders of whom both sides keep writing a field over each other.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Deciding:
         self._deals = Deals.of(ports, lookups=lookups)
         self._consent = Consent.of(ports)
         self.told_to: dict[str, dict[str, Any]] = {}
+        self.field_held: set[str] = set()
         self.findings: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)
 
     def check(self) -> None:
@@ -272,6 +274,9 @@ class Deciding:
             if record is not None
         }
         seen = {LEAD: link and link.lead_version, PARTNER: link and link.partner_version}
+        held = held_sources(batch, known, match)
+        if held:
+            self.field_held.add(one.row["prospect_id"])
         return PersonView(
             desired=desired,
             match=match,
@@ -279,7 +284,7 @@ class Deciding:
             pardot_changed=ChangeTime(read_at and read_at - _UNSURE, one.row["updated_at"]),
             odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
-            held=held_sources(batch, known, match),
+            held=held,
             forced=one.memory.forced,
             beside=beside,
             makes_lead=makes_lead,

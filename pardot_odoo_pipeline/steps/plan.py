@@ -62,6 +62,7 @@ class Planned(StepResult):
         moved: Claims on addresses to give up: their holder has another one by now.
         successors: A leader in the recycle bin to the prospect that takes over from it.
         merged_now: Prospect to the one with whose contact a person just merged theirs in Odoo.
+        field_held: People of whom both sides keep writing a field over each other.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Planned(StepResult):
     moved: tuple[Claim, ...] = ()
     successors: dict[str, str] = field(default_factory=dict)
     merged_now: dict[str, str] = field(default_factory=dict)
+    field_held: frozenset[str] = frozenset()
 
 
 def plan_batch(
@@ -145,6 +147,7 @@ def plan_batch(
         moved=tuple(memory.moved),
         successors=successors,
         merged_now=merged_now,
+        field_held=frozenset(deciding.field_held),
     )
 
 

@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 
 from pardot_odoo_pipeline.ledger import (
     activity_tables,
+    agreement_tables,
     assignment_tables,
     desks,
     list_tables,
@@ -24,6 +25,7 @@ assert list_tables.list_tags.metadata is tables.metadata
 assert assignment_tables.assignments.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 assert notice_tables.notices.metadata is tables.metadata
+assert agreement_tables.certificates.metadata is tables.metadata
 
 
 def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:

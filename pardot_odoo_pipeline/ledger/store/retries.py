@@ -8,7 +8,7 @@ The dates live here and not in a process: whoever comes next finds them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,17 @@ from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
 from pardot_odoo_pipeline.ledger.tables import retries as t
 
-__all__ = ["DELAYS", "Failure", "RetryState", "count", "defer", "due", "record", "settle"]
+__all__ = [
+    "DELAYS",
+    "Failure",
+    "RetryState",
+    "count",
+    "defer",
+    "due",
+    "record",
+    "settle",
+    "states_of",
+]
 
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 120))
 """After the first failure, the second, …; after the last one the record is suspended."""
@@ -179,3 +189,14 @@ def count(connection: sa.Connection) -> dict[RetryState, int]:
     """How many records wait and how many are suspended."""
     rows = connection.execute(sa.select(t.c.state, sa.func.count()).group_by(t.c.state))
     return {RetryState(state): number for state, number in rows}
+
+
+def states_of(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, RetryState]:
+    """Of these prospects those with a write that is owed; suspended where any of theirs is."""
+    found: dict[str, RetryState] = {}
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id, t.c.state).where(t.c.prospect_id.in_(chunk))
+        for prospect_id, state in connection.execute(query):
+            if found.get(prospect_id) is not RetryState.SUSPENDED:
+                found[prospect_id] = RetryState(state)
+    return found

@@ -1,0 +1,128 @@
+"""`pardot-odoo reconcile`: do both sides agree on everybody, and whom would a batch mend?
+
+What lives here: the command and its page. What does not: the comparison (`operations.agreement`)
+and the batches that mend (`opening`, through `cli.sync`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pardot_odoo_pipeline.ledger.store.certificates import Certificate
+    from pardot_odoo_pipeline.operations.agreement import Comparison
+
+__all__ = ["command"]
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Sync the people whom a batch would mend.")
+@click.option("--sample", default=10, show_default=True, help="People named for each cause.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
+def command(repair: bool, sample: int, as_json: bool) -> None:
+    """Compare everybody on both sides. Nothing is written, unless --repair asks for batches."""
+    settings = Settings()
+    one, found = _certify(settings, sample)
+    document = _document(one, found)
+    if repair:
+        document["repair"] = _repair(settings, found)
+    if as_json:
+        emit_json(document)
+    else:
+        _print(document)
+
+
+def _certify(settings: Settings, sample: int) -> tuple[Certificate, Comparison]:
+    from pardot_odoo_pipeline.assembly import build_ports
+    from pardot_odoo_pipeline.cli.progress import progress_bars
+    from pardot_odoo_pipeline.operations.agreement import certify
+
+    with progress_bars() as progress:
+        ports = build_ports(settings, progress=progress)
+        try:
+            return certify(ports, samples=sample)
+        finally:
+            ports.ledger.close()
+
+
+def _document(one: Certificate, found: Comparison) -> dict[str, Any]:
+    from pardot_odoo_pipeline.merge.agreement import CAUSES, EXPLAINED, Cause
+
+    return {
+        "id": one.id,
+        "at": one.at.isoformat(),
+        "people": one.people,
+        "agree": one.agree,
+        "unexplained": one.unexplained,
+        "clean": one.is_clean,
+        "causes": [
+            {
+                "cause": cause,
+                "people": number,
+                "explained": Cause(cause) in EXPLAINED,
+                "meaning": CAUSES[Cause(cause)].meaning,
+                "fix": CAUSES[Cause(cause)].fix,
+                "sample": one.samples.get(cause, []),
+            }
+            for cause, number in one.causes.items()
+        ],
+        "to_mend": len(found.to_mend),
+        "seconds": one.seconds,
+        "calls": {"pardot": one.pardot_calls, "odoo": one.odoo_calls},
+        "code_version": one.code_version,
+    }
+
+
+def _repair(settings: Settings, found: Comparison) -> dict[str, Any]:
+    """Normal batches of the people concerned, which every brake may stop."""
+    import time
+
+    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.cli.progress import progress_bars
+    from pardot_odoo_pipeline.local_runs import LocalRuns
+    from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
+    from pardot_odoo_pipeline.summary import summarize
+
+    begun = time.monotonic()
+    with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
+        with ledger_of(settings) as ledger:
+            now = settings.clock().now()
+            opened = open_repairs(ledger, found, now, batch_size=rules_of(settings).batch_size)
+        keys = runs.run([str(key) for key in opened])
+        with ledger_of(settings) as ledger:
+            summary = summarize(ledger, keys)
+    report = {**summary.to_json(), **runs.calls(), "batches": keys}
+    report["seconds"] = round(time.monotonic() - begun, 2)
+    return {"people": len(found.to_mend), **report}
+
+
+def _print(document: dict[str, Any]) -> None:
+    people, agree = document["people"], document["agree"]
+    stdout.print(
+        f"{agree:,} of {people:,} agree, {people - agree:,} do not: "
+        f"{document['unexplained']:,} unexplained",
+        markup=False,
+    )
+    for one in document["causes"]:
+        stdout.print(
+            f"  {one['cause']:<18} {one['people']:>8,}  {one['meaning']}",
+            markup=False,
+            soft_wrap=True,
+        )
+        if one["sample"]:
+            stdout.print(f"  {'':<18} {'':>8}  such as {', '.join(one['sample'])}", soft_wrap=True)
+        stdout.print(f"  {'':<18} {'':>8}  {one['fix']}", markup=False, soft_wrap=True)
+    calls = document["calls"]
+    stdout.print(
+        f"{document['seconds']:,.1f} s, {calls['pardot']:,} calls of Pardot, "
+        f"{calls['odoo']:,} of Odoo"
+    )
+    if "repair" in document:
+        stdout.print(f"{document['repair']['people']:,} people were synced.")
+    elif document["to_mend"]:
+        stdout.print(f"{document['to_mend']:,} people would be synced by --repair.")

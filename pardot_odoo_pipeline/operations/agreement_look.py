@@ -1,0 +1,212 @@
+"""One look at some people: what a sync that read both sides now would do, and what both show.
+
+What lives here: running the steps up to the plan without a brake and without a write, and reading
+from the plan where each person stands. What does not: any decision on a value (the steps and
+`merge` take them), and the one cause (`merge.agreement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from pardot_odoo_pipeline.batches import BatchKind, Scope
+from pardot_odoo_pipeline.ledger.store.links import Link
+from pardot_odoo_pipeline.ledger.store.retries import RetryState
+from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.merge.agreement import Standing
+from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
+from pardot_odoo_pipeline.odoo.changes import odoo_moment
+from pardot_odoo_pipeline.operations.agreement_facts import Facts
+from pardot_odoo_pipeline.pardot.stretches import row_time
+from pardot_odoo_pipeline.planning import dry_batch, planned
+from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.cell_values import PROSPECT
+from pardot_odoo_pipeline.steps.departures import is_believed
+from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
+from pardot_odoo_pipeline.steps.plan import Planned
+
+__all__ = ["Look"]
+
+_WRITES = ("lead_values", "partner_values", "pardot_values", "lists", "converts", "block")
+_KINDS = (("lead", LEAD), ("partner", PARTNER))
+_CACHE_LAGS = timedelta(minutes=5)
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found of the people of a scope.
+
+    Attributes:
+        facts: What the ledger knew when it began.
+        batch: The batch that was never opened.
+        plan: What it would do.
+        raw: Pardot's rows.
+        owed: Who has a write that is owed.
+    """
+
+    facts: Facts
+    batch: RunningBatch
+    plan: Planned
+    raw: pd.DataFrame
+    owed: Mapping[str, RetryState]
+
+    @classmethod
+    def at(cls, ports: Ports, scope: Scope, facts: Facts) -> Look:
+        """Read both sides and plan.
+
+        Raises:
+            PipelineError: One of the systems does not answer.
+        """
+        batch = dry_batch(ports, BatchKind.MANUAL, scope)
+        batch.unbraked = True
+        plan, raw = planned(batch)
+        everybody = [str(who) for who in plan.frame["prospect_id"]]
+        return cls(facts, batch, plan, raw, facts.owed(ports, everybody))
+
+    def standings(self) -> Iterator[tuple[str, Standing]]:
+        """Where each person stands, in the order of the plan."""
+        for row in rows(self.plan.frame):
+            yield row["prospect_id"], self._standing(row)
+
+    @property
+    def seen(self) -> Iterator[str]:
+        """People with a missing record in the ledger whom this look found on both sides."""
+        for row in rows(self.plan.frame):
+            link = self.plan.links.get(row["prospect_id"])
+            if link is not None and link.missing_since is not None and not self._lost(row, link):
+                yield row["prospect_id"]
+
+    def _standing(self, row: Row) -> Standing:
+        who = row["prospect_id"]
+        link = self.plan.links.get(who)
+        disposition = Disposition(row["disposition"])
+        lost = self._lost(row, link)
+        writes = any(row[name] is not None for name in _WRITES)
+        owed = self.owed.get(who)
+        pardot_at = self._pardot_at(who)
+        return Standing(
+            disposition,
+            writes=writes,
+            apart=row["reason"] == "below_threshold" or (not writes and self._apart(row)),
+            linked=link is not None and (not link.leads or bool(link.lead_id or link.partner_id)),
+            lost=lost,
+            lost_for_good=lost == "odoo" and is_believed(self.batch, link),
+            rewound=self._rewound(row, link),
+            held=who in self.facts.held or who in self.plan.field_held,
+            suspended=owed is RetryState.SUSPENDED,
+            retrying=owed is RetryState.WAITING,
+            under_way=self.facts.is_under_way(who, pardot_at),
+            pardot_at=pardot_at,
+            odoo_at=self._odoo_at(row),
+        )
+
+    def _lost(self, row: Row, link: Link | None) -> str | None:
+        """Which side does not have this person's record any more."""
+        if row["prospect_id"] in self._gone:
+            return "pardot"
+        if link is None or not link.leads or row["disposition"] not in _DECIDED:
+            return None
+        lost_lead = link.lead_id is not None and row["lead_id"] is None
+        lost_contact = link.partner_id is not None and row["partner_id"] is None
+        return "odoo" if lost_lead or lost_contact else None
+
+    @cached_property
+    def _gone(self) -> frozenset[str]:
+        return frozenset(self.batch.gone)
+
+    def _rewound(self, row: Row, link: Link | None) -> bool:
+        """Whether a side shows less than was recorded, and no cache can be to blame."""
+        if link is None:
+            return False
+        if row["disposition"] == Disposition.STALE.value:
+            known = link.pardot_version
+            return known is not None and self.batch.read_at - known > _CACHE_LAGS
+        return any(
+            known is not None and at is not None and at < known and row[f"{kind}_id"] == linked
+            for kind, known, linked in (
+                ("lead", link.lead_version, link.lead_id),
+                ("partner", link.partner_version, link.partner_id),
+            )
+            if (at := _moment(row[f"{kind}_version"])) is not None
+        )
+
+    def _pardot_at(self, who: str) -> datetime | None:
+        person = self.plan.people.get(who)
+        if person is not None:
+            times = [at for at in (person.updated_at, person.last_activity_at) if at is not None]
+            return max(times) if times else None
+        at = self._times.get(who)
+        return None if not at else row_time({"updatedAt": at}, "updatedAt")
+
+    @cached_property
+    def _times(self) -> Mapping[str, Any]:
+        """Of those who are not among the living."""
+        return {row["id"]: row["updatedAt"] for row in rows(self.raw[["id", "updatedAt"]])}
+
+    @staticmethod
+    def _odoo_at(row: Row) -> datetime | None:
+        times = [at for kind, _ in _KINDS if (at := _moment(row[f"{kind}_version"])) is not None]
+        return max(times) if times else None
+
+    def _apart(self, row: Row) -> bool:
+        """Whether both sides show different values, and would go on doing so."""
+        mapping = self.batch.ports.mapping
+        cells = _cells(mapping)
+        pairs = orjson.loads(row["pairs"] or "{}")
+        differing = [
+            (key, ours, theirs)
+            for key, (ours, theirs) in pairs.items()
+            if key in cells and not mapping.same(key, ours, theirs)
+        ]
+        return bool(differing) and any(
+            self._kept_apart(mapping, row["prospect_id"], pairs, *one) for one in differing
+        )
+
+    def _kept_apart(
+        self, mapping: OdooMapping, who: str, pairs: Mapping[str, Any], key: str, a: Any, b: Any
+    ) -> bool:
+        """Whether a cell's two halves are two values, and not two forms of one."""
+        if mapping.is_unset(key, b):
+            return not mapping.is_blank(key, a)
+        if mapping.is_blank(key, a):
+            return True
+        around: dict[str, dict[str, Any]] = {LEAD: {}, PARTNER: {}, PROSPECT: self._raw_of(who)}
+        for other, (_, theirs) in pairs.items():
+            model, _, name = other.partition("/")
+            if model in around:
+                around[model][name] = theirs
+        returned = mapping.convert(around)(key, b, key)
+        return not mapping.same(key, a, returned)
+
+    def _raw_of(self, who: str) -> dict[str, Any]:
+        found = self.raw[self.raw["id"] == who]
+        return dict(next(iter(rows(found)), {}))
+
+
+_DECIDED = frozenset(
+    {
+        Disposition.CREATED.value,
+        Disposition.UPDATED.value,
+        Disposition.UNCHANGED.value,
+        Disposition.TOMBSTONED.value,
+    }
+)
+
+
+def _cells(mapping: OdooMapping) -> frozenset[str]:
+    return frozenset(key for keys in mapping.sources().values() for key in keys)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else odoo_moment(text)
