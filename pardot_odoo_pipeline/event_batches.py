@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice, product
+from itertools import chain, islice, product
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, inbox
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
+from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.pushed_events import HOT, EventType, Note, System
 from pardot_odoo_pipeline.steps.events import KnownPeople, known_people
@@ -28,13 +29,14 @@ HOT_PEOPLE = 50
 """Most people of a hot batch: a small one is in Odoo sooner."""
 
 _EVENTS = 2_000
-"""Events that are looked at for the choice of people: the ledger is locked meanwhile."""
+"""Events that are looked at for the choice of people: the ledger is locked meanwhile. In a backlog
+as many as a batch may have people."""
 
 MOST_OPEN = 4
 """So many batches of a lane wait for a run; more would only wait in another place than the inbox,
 where the events of a person still come together."""
 
-_MOST_ALONE = 5
+_MOST_PARTS = 5
 
 _MOST_EVENTS = 20_000
 """Of the chosen people, so many events join the batch, wherever in the inbox they wait."""
@@ -50,11 +52,13 @@ def open_event_batches(
     hot: bool = False,
     due_before: datetime | None = None,
     take: str | None = None,
+    at_most: int | None = None,
 ) -> list[BatchKey]:
     """Open one batch for the events that go first, one for Pardot's others, one for Odoo's.
 
     What does not fit stays in the inbox for the next call, and so does a lane that has enough
-    batches waiting for a run: in an outage they would else pile up.
+    batches waiting for a run: in an outage they would else pile up. The batches of those that do
+    not go first grow with what waits, so that a backlog is worked off as fast as batches can be.
 
     Args:
         ledger: The ledger.
@@ -63,12 +67,16 @@ def open_event_batches(
         hot: Only the events that go first.
         due_before: Only events that nobody took although they were due before that moment.
         take: The id of the worker that runs the batches itself.
+        at_most: So many people in a batch, however many wait.
 
     Returns:
         The batches, hot ones first.
     """
     with ledger.write() as connection:
-        events = inbox.waiting(connection, now=now, limit=_EVENTS, hot=hot, due_before=due_before)
+        people_of = {True: min(HOT_PEOPLE, rules.webhooks.people_per_batch)}
+        people_of[False] = at_most or _grown(connection, rules, now)
+        look_at = max(_EVENTS, people_of[False])
+        events = inbox.waiting(connection, now=now, limit=look_at, hot=hot, due_before=due_before)
         people = known_people(connection, events, looks=0)
         keys: list[BatchKey] = []
         work = _without_idle(connection, events, people, now)
@@ -77,8 +85,7 @@ def open_event_batches(
             if open_already.get(is_hot, 0) >= MOST_OPEN:
                 continue
             lane = [e for e in work if e.system is system and (e.priority >= HOT) is is_hot]
-            most = min(HOT_PEOPLE if is_hot else _EVENTS, rules.webhooks.people_per_batch)
-            for chosen, ids in _parts(lane, people, most):
+            for chosen, ids in _parts(lane, people, people_of[is_hot]):
                 new = NewBatch(EventsScope(ids), priority=HOT if is_hot else 0)
                 [key] = batches.open_batches(connection, kind, [new], now=now, take=take)
                 # One reading shows all of a person's events: else a flood of them would need a
@@ -106,6 +113,13 @@ def _without_idle(
     return work
 
 
+def _grown(connection: sa.Connection, rules: Rules, now: datetime) -> int:
+    """How many people a batch may have that does not go first: what waits, in the open places."""
+    most = rules.batch_size
+    waits = inbox.count_waiting(connection, now=now, most=MOST_OPEN * most)
+    return min(max(rules.webhooks.people_per_batch, waits // MOST_OPEN), most)
+
+
 def _parts(
     lane: Sequence[InboxEvent], people: KnownPeople, most: int
 ) -> Iterator[tuple[list[InboxEvent], tuple[str, ...]]]:
@@ -113,13 +127,26 @@ def _parts(
     chosen, ids = _fitting((event for event in lane if event.note is None), people, most)
     if chosen:
         yield chosen, ids
-    # Whatever made a batch fail shall not take the events of others along once more.
-    alone: defaultdict[tuple[str, ...], list[InboxEvent]] = defaultdict(list)
+    # Whatever made a batch fail shall not take the events of others along once more: tenths of it
+    # go on, then tenths of those, until one person is alone.
+    failed: defaultdict[str | None, list[InboxEvent]] = defaultdict(list)
     for event in lane:
         if event.note is not None:
-            alone[people[event.id] or (event.email_hash or "",)].append(event)
-    for events in islice(alone.values(), _MOST_ALONE):
-        yield events, people[events[0].id]
+            failed[event.batch_key].append(event)
+    yield from islice(
+        chain.from_iterable(_tenths(events, people) for events in failed.values()), _MOST_PARTS
+    )
+
+
+def _tenths(
+    events: Sequence[InboxEvent], people: KnownPeople
+) -> Iterator[tuple[list[InboxEvent], tuple[str, ...]]]:
+    of_person: defaultdict[tuple[str, ...], list[InboxEvent]] = defaultdict(list)
+    for event in events:
+        of_person[people[event.id] or (event.email_hash or "",)].append(event)
+    for some in chunks(of_person.values(), max(len(of_person) // 10, 1)):
+        part = list(chain.from_iterable(some))
+        yield part, tuple(dict.fromkeys(chain.from_iterable(people[e.id] for e in part)))
 
 
 def _fitting(

@@ -171,18 +171,13 @@ class WarmPath:
         return request
 
     def _open(self, rules: Rules, now: datetime, *, hot: bool = False) -> list[BatchKey]:
-        people = min(PEOPLE, rules.webhooks.people_per_batch)
-        small = (
-            rules.webhooks
-            if hot
-            else rules.webhooks.model_copy(update={"people_per_batch": people})
-        )
         return open_event_batches(
             self._ledger,
-            rules.model_copy(update={"webhooks": small}),
+            rules,
             now,
             hot=hot,
             take=self._worker_id,
+            at_most=min(PEOPLE, rules.webhooks.people_per_batch),
         )
 
     def _request(self, key: BatchKey) -> RunRequest:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,12 @@ def inside(ledger: Ledger, key: BatchKey) -> list[str]:
         return [one.event_id for one in inbox.of_batch(connection, str(key))]
 
 
+def inside_ids(connection: sa.Connection, key: BatchKey) -> list[int]:
+    """The events whose last batch it was."""
+    query = sa.select(inbox.t.c.id).where(inbox.t.c.batch_key == str(key))
+    return [row.id for row in connection.execute(query)]
+
+
 def waiting(ledger: Ledger, seconds: float = 1) -> list[str]:
     with ledger.write() as connection:
         found = inbox.waiting(connection, now=NOW + timedelta(seconds=seconds), limit=1000)
@@ -121,8 +128,8 @@ def test_all_events_of_a_person_are_one_reading_wherever_they_wait(ledger: Ledge
     crowd, times = 1500, 4
     put(ledger, *(event(n, str(n % crowd)) for n in range(crowd * times)))
     put(ledger, event(9000, "0", system=System.ODOO), event(9001, "1", type=EventType.TEST))
-    [batch] = opened(ledger, 10)
     most = RULES.webhooks.people_per_batch
+    [batch] = opened(ledger, 10, at_most=most)
     assert isinstance(batch.scope, EventsScope)
     assert len(batch.scope.prospect_ids) == most
     names = [f"event-{n}" for n in range(crowd * times) if n % crowd < most]
@@ -230,6 +237,54 @@ def test_a_lane_that_waits_for_its_runs_is_not_made_longer(ledger: Ledger) -> No
     [hot] = opened(ledger)
     assert hot.priority == HOT, "the other lane is free"
     assert len(opened(ledger, take=WORKER)) == 1, "who runs them itself waits for nobody"
+
+
+def test_a_backlog_is_worked_off_by_few_batches_and_hot_ones_stay_small(ledger: Ledger) -> None:
+    crowd = 8_000
+    put(ledger, *(event(n, str(n)) for n in range(crowd)))
+    put(ledger, *(event(50_000 + n, str(50_000 + n), priority=HOT) for n in range(120)))
+    put(ledger, event(99_000, "99000", system=System.ODOO))
+    sizes: dict[bool, list[int]] = {True: [], False: []}
+    ticks = 0
+    while found := opened(ledger, 60 + ticks):
+        ticks += 1
+        for batch in found:
+            assert isinstance(batch.scope, EventsScope)
+            sizes[batch.priority >= HOT].append(len(batch.scope.prospect_ids))
+            with ledger.write() as connection:
+                batches.request_run(connection, batch.key, now=NOW)
+                running = batches.start(connection, batch.key, WORKER, now=NOW)
+                done = inbox.of_batch(connection, str(batch.key))
+                inbox.close(connection, [one.id for one in done], now=NOW)
+                batches.finish(connection, running, now=NOW, outcome={"dispositions": {}})
+    assert waiting(ledger, 90) == []
+    assert sum(sizes[False]) == crowd + 1
+    assert sum(sizes[True]) == 120
+    assert max(sizes[True]) == HOT_PEOPLE
+    assert sizes[False][0] == crowd // MOST_OPEN
+    assert ticks < 15, f"200 a tick were {crowd // 200} ticks"
+
+
+def test_no_backlog_makes_a_batch_larger_than_any_other(ledger: Ledger) -> None:
+    put(ledger, *(event(n, str(n)) for n in range(1000)))
+    small = RULES.model_copy(update={"batch_size": 230})
+    keys = open_event_batches(ledger, small, NOW + timedelta(seconds=9))
+    assert [len(inside(ledger, key)) for key in keys] == [230]
+
+
+def test_of_a_large_batch_that_failed_a_tenth_goes_on_at_a_time(ledger: Ledger) -> None:
+    put(ledger, *(event(n, str(n)) for n in range(100)))
+    seconds, sizes = 1.0, []
+    for _ in range(3):
+        [first, *_] = opened(ledger, seconds, take=WORKER)
+        sizes.append(len(inside(ledger, first.key)))
+        fail_for_good(ledger, first.key, NOW + timedelta(seconds=seconds))
+        with ledger.write() as connection:
+            others = [e.id for e in inbox.waiting(connection, now=NOW + timedelta(1), limit=999)]
+            mine = inside_ids(connection, first.key)
+            inbox.close(connection, sorted({*others}.difference(mine)), now=NOW)
+        seconds += 15 * 60 + 1
+    assert sizes == [100, 10, 1]
 
 
 @settings(max_examples=30)

@@ -64,7 +64,9 @@ class WebhookRules(Section):
         description="Types of events that go first",
     )
     hot_score: int = Field(100, ge=0, description="An event that tells this score or more, too")
-    people_per_batch: int = Field(200, ge=1, le=5_000, description="Most people of one batch")
+    people_per_batch: int = Field(
+        200, ge=1, le=5_000, description="Most people of one batch, unless there is a backlog"
+    )
     inbox_days: int = Field(7, ge=1, le=365, description="How long closed events are kept")
 
     @field_validator("sources")

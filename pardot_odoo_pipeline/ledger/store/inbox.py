@@ -36,6 +36,7 @@ __all__ = [
     "any_seen_since",
     "attach",
     "close",
+    "count_waiting",
     "give_back",
     "is_waiting",
     "look_again",
@@ -119,6 +120,12 @@ def is_waiting(connection: sa.Connection, *, now: datetime, hot: bool = False) -
     return connection.execute(query.limit(1)).first() is not None
 
 
+def count_waiting(connection: sa.Connection, *, now: datetime, most: int) -> int:
+    """How many events that do not go first are due; counted up to that number."""
+    some = sa.select(t.c.id).where(t.c.priority == 0, _due(now)).limit(most).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
 def waiting(
     connection: sa.Connection,
     *,
@@ -134,7 +141,7 @@ def waiting(
     Args:
         connection: An open write transaction.
         now: The present moment.
-        limit: At most so many.
+        limit: At most so many of those that go first, and of the others.
         hot: Only those that go first.
         due_before: Only those that nobody took although they were due before that moment.
     """
@@ -148,7 +155,7 @@ def waiting(
             sa.select(*_COLUMNS)
             .where(t.c.priority == priority, *conditions)
             .order_by(t.c.id)
-            .limit(limit - len(found))
+            .limit(limit)
             .with_for_update(skip_locked=True)
         )
         found += [_event(row) for row in connection.execute(query)]
@@ -164,20 +171,23 @@ def waiting_of(
     limit: int,
 ) -> list[int]:
     """The ids of at most so many events that are due and name these prospects, locked likewise."""
-    query = (
-        sa.select(t.c.id)
-        .where(
-            # Their few events by the prospect's index, not every waiting one by the state's.
-            _due(now, t.c.state.concat("")),
-            t.c.system == system.value,
-            t.c.type != EventType.TEST.value,
-            t.c.note.is_(None),
-            t.c.prospect_id.in_(prospect_ids),
+    found: list[int] = []
+    for some in chunks(prospect_ids):
+        query = (
+            sa.select(t.c.id)
+            .where(
+                # Their few events by the prospect's index, not every waiting one by the state's.
+                _due(now, t.c.state.concat("")),
+                t.c.system == system.value,
+                t.c.type != EventType.TEST.value,
+                t.c.note.is_(None),
+                t.c.prospect_id.in_(some),
+            )
+            .limit(limit - len(found))
+            .with_for_update(skip_locked=True)
         )
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [row.id for row in connection.execute(query)]
+        found += [row.id for row in connection.execute(query)]
+    return found
 
 
 def attach(connection: sa.Connection, ids: Sequence[int], key: str, *, now: datetime) -> None:
