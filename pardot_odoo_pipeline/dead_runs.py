@@ -1,7 +1,7 @@
 """Runs whose process is gone, told to Dagster.
 
 What lives here: finding and reporting them. What does not: finding out that a worker is dead
-(`launching`).
+(`processes`).
 
 Dagster believes of a run that it goes on until its process says otherwise, and counts it among
 those that may run at once. Its default launcher does not look whether the process is still there.
@@ -17,11 +17,12 @@ import dagster as dg
 from pardot_odoo_pipeline.assets.sync_batch import attempt_of
 from pardot_odoo_pipeline.batches import BatchKey, BatchState
 from pardot_odoo_pipeline.errors import PipelineError
-from pardot_odoo_pipeline.launching import is_dead_here, take_over
+from pardot_odoo_pipeline.launching import take_over
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
 from pardot_odoo_pipeline.partitions import PARTITION_TAG
+from pardot_odoo_pipeline.processes import is_dead_here
 
 __all__ = ["WARM_TAG", "report_dead", "report_left", "take_over_dead"]
 

@@ -6,17 +6,15 @@ sensor, or a command in its own process).
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BatchState, BucketScope
+from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
+from pardot_odoo_pipeline.processes import is_dead_here
 from pardot_odoo_pipeline.pushed_events import HOT
 
 __all__ = [
@@ -25,7 +23,6 @@ __all__ = [
     "backoff",
     "free_lost",
     "give_back",
-    "is_dead_here",
     "lane_of",
     "resume_failed",
     "take_over",
@@ -46,9 +43,12 @@ LOST_AFTER = timedelta(seconds=30)
 """Longer than it takes from the right to launch to the run in Dagster."""
 
 
+_LONGEST_REST_FROM = 6
+
+
 def backoff(attempt: int) -> timedelta:
     """How long an abandoned batch rests: an outage must not use its attempts up within a minute."""
-    return timedelta(minutes=min(2 ** min(max(attempt - 1, 0), 5), 30))
+    return timedelta(minutes=min(2 ** min(max(attempt, 1) - 1, _LONGEST_REST_FROM - 1), 30))
 
 
 def lane_of(kind: BatchKind) -> str:
@@ -65,7 +65,7 @@ def take_over(
 ) -> list[Ended]:
     """Give the batches of dead workers back, and those whose launch got lost.
 
-    A worker on this host whose process is gone is dead now; one elsewhere when its heartbeat is
+    A worker whose process ran here and is gone is dead now; one elsewhere when its heartbeat is
     old.
 
     Args:
@@ -84,30 +84,6 @@ def take_over(
     return taken
 
 
-def is_dead_here(worker_id: str | None) -> bool:
-    """Whether a worker ran on this host and its process is gone."""
-    host, _, rest = (worker_id or "").partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname()[:40] or not pid.isdecimal():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return _is_zombie(int(pid))
-
-
-def _is_zombie(pid: int) -> bool:
-    """Whether a process ended and only waits for its parent to notice (known on Linux alone)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state == "Z"
-
-
 def take_requests(
     ledger: Ledger, now: datetime, *, only: Sequence[str] | None = None
 ) -> list[RunRequest]:
@@ -123,7 +99,7 @@ def take_requests(
     with ledger.write() as connection:
         if only is None:
             free = max(MOST_REQUESTED - batches.count_requested(connection), 0)
-            due = [b for b in batches.due_for_run(connection, limit=1000) if _rested(b, now)]
+            due = batches.due_for_run(connection, limit=1000, rested=_rested(now))
             hot = [batch.key for batch in due if batch.priority >= HOT]
             others = [batch.key for batch in due if batch.priority < HOT]
             wanted = hot + others[: max(free - len(hot), 0)]
@@ -183,10 +159,10 @@ def resume_failed(ledger: Ledger, spools: Collection[str]) -> list[str]:
     return [str(key) for key in found]
 
 
-def _rested(batch: Batch, now: datetime) -> bool:
-    if batch.state is not BatchState.ABANDONED or batch.finished_at is None:
-        return True
-    return now >= batch.finished_at + backoff(batch.attempt)
+def _rested(now: datetime) -> list[datetime]:
+    """Of each attempt until the rest does not grow any more: when it must have ended by now."""
+    attempts = range(1, _LONGEST_REST_FROM + 1)
+    return [now - backoff(attempt) for attempt in attempts]
 
 
 def waiting(ledger: Ledger) -> list[str]:

@@ -25,6 +25,7 @@ from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import PersonLoader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.pardot.client import PardotClient
+from pardot_odoo_pipeline.processes import identity
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 
 __all__ = ["Ports", "Progress", "Worker", "silent"]
@@ -39,7 +40,7 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Worker:
-    """Who runs a batch. The id tells host and process, so that a dead one is recognised."""
+    """Who runs a batch. The id tells the process, so that a dead one is recognised."""
 
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
@@ -47,8 +48,8 @@ class Worker:
 
     @property
     def id(self) -> str:
-        """``host:pid:nonce``, at most 64 characters."""
-        return f"{self.host[:40]}:{self.pid}:{self.nonce}"
+        """Unique among all processes (`processes`)."""
+        return identity(self.pid, self.nonce, self.host)
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pardot_odoo_pipeline import launching
-from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope
+from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope, IdsScope
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, takeover
+from pardot_odoo_pipeline.ledger.store.batches import NewBatch
+from pardot_odoo_pipeline.ledger.tables import sync_batches
+from pardot_odoo_pipeline.ports import Worker
 from pardot_odoo_pipeline_tests.ledgers import NOW, begun, opened, state
 
 
@@ -35,7 +39,7 @@ def dead_process() -> int:
 
 
 def here(pid: int) -> str:
-    return f"{socket.gethostname()[:40]}:{pid}:abc"
+    return Worker(pid=pid).id
 
 
 @given(st.integers(-3, 60))
@@ -109,6 +113,34 @@ def test_an_abandoned_batch_rests_unless_a_person_waits(ledger: Ledger) -> None:
     soon = NOW + timedelta(seconds=30)
     assert launching.take_requests(ledger, soon) == []
     assert len(launching.take_requests(ledger, soon, only=[str(key)])) == 1
+
+
+def test_however_many_rest_a_newer_one_is_launched(ledger: Ledger) -> None:
+    """In an outage of one system a thousand batches may rest before the one of the other."""
+    with ledger.write() as connection:
+        new = [NewBatch(IdsScope((str(n),))) for n in range(1100)]
+        keys = batches.open_batches(connection, BatchKind.MANUAL, new, now=NOW)
+        resting = sa.update(sync_batches).values(state="abandoned", finished_at=NOW)
+        connection.execute(resting.values(attempt=3))
+        connection.execute(
+            resting.where(sync_batches.c.key == str(keys[-1])).values(finished_at=None)
+        )
+    newest = opened(ledger, at=NOW + timedelta(seconds=1))
+    soon = NOW + launching.backoff(3) - timedelta(seconds=1)
+    assert [r.key for r in launching.take_requests(ledger, soon)] == [keys[-1], newest]
+    then = NOW + launching.backoff(3)
+    assert [r.key for r in launching.take_requests(ledger, then)] == keys[:2]
+
+
+def test_the_rest_in_the_query_is_that_of_the_rule(ledger: Ledger) -> None:
+    key = opened(ledger)
+    for attempt, minutes in product((1, 2, 3, 5, 6, 7, 40), (0, 1, 2, 4, 15, 16, 29, 30, 31)):
+        with ledger.write() as connection:
+            ended = {"state": "abandoned", "finished_at": NOW, "attempt": attempt}
+            connection.execute(sa.update(sync_batches).values(**ended))
+        launched = launching.take_requests(ledger, NOW + timedelta(minutes=minutes))
+        rested = timedelta(minutes=minutes) >= launching.backoff(attempt)
+        assert [r.key for r in launched] == [key] * rested, (attempt, minutes)
 
 
 def test_after_its_rest_an_abandoned_batch_is_launched_again(ledger: Ledger) -> None:
