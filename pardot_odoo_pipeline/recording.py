@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import dagster as dg
@@ -99,11 +99,11 @@ class Recorder:
         while (begun := self._begun.get()) is not None:
             with self._at(begun):
                 self._free.wait(_MOST_HELD)
-                # Called after every record, in this thread.
-                self._instance.add_event_listener(
-                    begun.run_id, lambda _: self._free.wait(_MOST_HELD)
-                )
-                self._jobs.launch(begun.request, tags=self._tags, run_id=begun.run_id)
+                with _listening(self._instance, begun.run_id, self._wait_until_free):
+                    self._jobs.launch(begun.request, tags=self._tags, run_id=begun.run_id)
+
+    def _wait_until_free(self, _: object) -> None:
+        self._free.wait(_MOST_HELD)
 
     @contextlib.contextmanager
     def _at(self, begun: _Begun) -> Iterator[None]:
@@ -122,3 +122,16 @@ class Recorder:
             self._pipeline.forget(begun.run_id)
             self._present = None
             self._begun.task_done()
+
+
+@contextlib.contextmanager
+def _listening(
+    instance: dg.DagsterInstance, run_id: str, listener: Callable[[object], None]
+) -> Iterator[None]:
+    """Let a function be called after every record of a run, in the thread that writes it."""
+    instance.add_event_listener(run_id, listener)
+    try:
+        yield
+    finally:
+        # Dagster offers no way to take one back, and keeps an entry for every run for good.
+        instance._subscribers.pop(run_id, None)

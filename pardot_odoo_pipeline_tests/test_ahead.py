@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pardot_odoo_pipeline.ahead import BatchAhead
+from pardot_odoo_pipeline.ahead import BatchAhead, PipelineAhead
+from pardot_odoo_pipeline.batches import BatchKey
 from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.recording import Recorder
 from pardot_odoo_pipeline.run_batch import StepResult
 
+KEY = BatchKey.parse("webhook-20260302T090000Z-0001")
 Steps = Generator[StepResult, None, None]
 
 
@@ -129,3 +133,33 @@ def test_dagster_calls_a_listener_after_every_record_of_a_run_that_is_yet_to_com
         stored = len(instance.all_logs(run_id))
     assert threads == [threading.get_ident()] * stored
     assert stored > 5
+
+
+class Jobs:
+    """Executes a run of one op in place of a batch's."""
+
+    def __init__(self, instance: dg.DagsterInstance, fails: bool) -> None:
+        self.listeners: list[int] = []
+        self._instance = instance
+        self._fails = fails
+
+    def launch(self, request: RunRequest, *, tags: dict[str, str], run_id: str) -> None:
+        _job.execute_in_process(instance=self._instance, run_id=run_id, tags=tags)
+        self.listeners.append(len(self._instance._subscribers[run_id]))
+        if self._fails:
+            raise RuntimeError("Dagster's storage is away")
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["recorded", "not_recorded"])
+def test_nothing_is_kept_of_a_run_that_has_ended(fails: bool) -> None:
+    """Where Dagster keeps its listeners elsewhere, they stay as long as the worker lives."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        jobs, pipeline = Jobs(instance, fails), PipelineAhead()
+        recorder = Recorder(instance, jobs, pipeline, "me")  # type: ignore[arg-type]
+        for number in range(4):
+            ahead = BatchAhead(Script([]).steps(), "none")
+            run_id = f"b9f0c0de-0000-4000-8000-00000000001{number}"
+            recorder.record(RunRequest(KEY, number), run_id, ahead)
+        assert recorder.end(30)
+        assert jobs.listeners == [1] * 4
+        assert not instance._subscribers
