@@ -80,7 +80,7 @@ def decide_field(
     read = [cell for cell in cells if cell.ours is not UNREAD and cell.theirs is not UNREAD]
     if held or not read:
         return FieldDecision(rule="held" if held else "unread")
-    facts = FieldFacts(read, policy, forms, convert)
+    facts = FieldFacts(read, policy, forms, convert, everybody=cells)
     if forced is not None:
         return odoo_speaks(facts, *forced, "restored", forced=True)
     speaker = facts.speaker

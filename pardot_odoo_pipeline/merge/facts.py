@@ -36,7 +36,13 @@ class FieldFacts:
     """
 
     def __init__(
-        self, cells: Sequence[Cell], policy: FieldPolicy, forms: Forms, convert: Convert
+        self,
+        cells: Sequence[Cell],
+        policy: FieldPolicy,
+        forms: Forms,
+        convert: Convert,
+        *,
+        everybody: Sequence[Cell],
     ) -> None:
         self.cells = cells
         self.policy = policy
@@ -50,6 +56,7 @@ class FieldFacts:
             if cell.pair is not None and not forms.same(cell.key, cell.ours, cell.pair.pardot)
         }
         self.own = {cell.key for cell in cells if self._holds_its_own(cell)}
+        self._everybody = everybody
 
     def _holds_its_own(self, cell: Cell) -> bool:
         if cell.pair is not None:
@@ -97,8 +104,27 @@ class FieldFacts:
         heard = [cell for cell in heard if self.says_something(cell)]
         if heard:
             return min(heard, key=lambda cell: not self.may_tell(cell.key, cell.theirs))
-        first = min(self.cells, key=self.unset)
-        return first if to_pardot and first.key in self.news else None
+        return self._put_back() if to_pardot else None
+
+    def _put_back(self) -> Cell | None:
+        """The cell that spoke before, where Pardot must show Odoo's value and shows another one.
+
+        That may be one that has no word for what Pardot shows now: were it passed over, the next
+        cell's value would be told first and its own one batch later.
+        """
+        speaking = [cell for cell in self._everybody if cell in self.cells or self._spoke(cell)]
+        first = min(speaking, key=self.unset)
+        is_news = first.key in self.news or (self.news and first not in self.cells)
+        return first if is_news else None
+
+    def _spoke(self, cell: Cell) -> bool:
+        """Whether it has nothing against it but that it has no word for what Pardot shows."""
+        return (
+            cell.pair is not None
+            and cell.ours is UNREAD
+            and cell.theirs is not UNREAD
+            and self.may_tell(cell.key, cell.theirs)
+        )
 
     def _speaks_unpaired(self, cell: Cell) -> bool:
         """Home does; another one does where nothing that Pardot can be told would in its place."""
@@ -151,14 +177,13 @@ class FieldFacts:
         return emptied and cell.key not in self.news and not self.pardot_owns
 
     def outlived_pardots(self, cell: Cell) -> bool:
-        """Whether a cell kept its value while Pardot's was blank: it exists nowhere else."""
+        """Whether a cell's value exists nowhere else: Pardot's is blank, or was then."""
         pair = cell.pair
-        return (
-            pair is not None
-            and not self.unset(cell)
-            and self.forms.is_blank(cell.key, pair.pardot)
-            and not self.forms.same(cell.key, pair.pardot, pair.odoo)
-        )
+        if pair is None or self.unset(cell):
+            return False
+        if self.forms.is_blank(cell.key, pair.pardot):
+            return not self.forms.same(cell.key, pair.pardot, pair.odoo)
+        return self.pardot_is_blank and self.policy.blank is not BlankPolicy.CLEAR
 
     def pardot_has_its_own(self, source: Cell) -> bool:
         """Whether Pardot's value is news, or outlived the cell's: it exists nowhere else."""

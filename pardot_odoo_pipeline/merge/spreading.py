@@ -105,7 +105,8 @@ def odoo_speaks(
         if tells or writes or own or cell.pair is None or cell.key in facts.news:
             draft.remember(cell, half, None if writes else cell.theirs)
     if tells and (facts.pardot_has_its_own(source) or (forced and not facts.pardot_is_blank)):
-        draft.lose(source, ODOO, rule)
+        # Where the source has no word for what Pardot loses, another cell has.
+        draft.lose(source if source.ours is not UNREAD else facts.cells[0], ODOO, rule)
     return draft.decision(rule)
 
 
