@@ -7,7 +7,7 @@ Both sensors request runs for whatever waits, whoever opened it: if one of them 
 other one goes on. The ledger gives the right to launch an attempt once, so they never collide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import workers
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
+from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
 
@@ -83,21 +84,7 @@ def inbox_sensor(
     context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
 ) -> dg.SensorResult | dg.SkipReason:
     """Everything on the ledger; no network."""
-    with coded_failures():
-        settings, rules = pipeline.settings(), pipeline.rules()
-        if not settings.home.path.exists():
-            return dg.SkipReason(NOT_SET_UP)
-        now = settings.clock().now()
-        with pipeline.ledger() as ledger:
-            if rules.active:
-                due_before = _due_before(ledger, now)
-                for _ in range(event_batches.MOST_OPEN):
-                    if not event_batches.open_event_batches(
-                        ledger, rules, now, due_before=due_before
-                    ):
-                        break
-            requests = launching.take_requests(ledger, now)
-        return _requested(context.instance, requests)
+    return _tick(context.instance, pipeline, _open_for_events)
 
 
 @dg.sensor(
@@ -111,19 +98,43 @@ def retry_sensor(
     context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
 ) -> dg.SensorResult | dg.SkipReason:
     """Everything on the ledger; no network."""
+    return _tick(context.instance, pipeline, partial(_put_back_to_work, context.instance))
+
+
+def _tick(
+    instance: dg.DagsterInstance,
+    pipeline: PipelineResource,
+    first: Callable[[Ledger, Rules, datetime], None],
+) -> dg.SensorResult | dg.SkipReason:
+    """Do a sensor's own work on the ledger, then request a run for whatever waits."""
     with coded_failures():
         settings, rules = pipeline.settings(), pipeline.rules()
         if not settings.home.path.exists():
             return dg.SkipReason(NOT_SET_UP)
         now = settings.clock().now()
         with pipeline.ledger() as ledger:
-            take_over_dead(context.instance, ledger, now)
-            report_left(context.instance, ledger)
-            launching.free_lost(ledger, now, partial(_runs_of, context.instance))
-            if rules.active:
-                opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
+            first(ledger, rules, now)
             requests = launching.take_requests(ledger, now)
-        return _requested(context.instance, requests)
+        return _requested(instance, requests)
+
+
+def _open_for_events(ledger: Ledger, rules: Rules, now: datetime) -> None:
+    if not rules.active:
+        return
+    due_before = _due_before(ledger, now)
+    for _ in range(event_batches.MOST_OPEN):
+        if not event_batches.open_event_batches(ledger, rules, now, due_before=due_before):
+            break
+
+
+def _put_back_to_work(
+    instance: dg.DagsterInstance, ledger: Ledger, rules: Rules, now: datetime
+) -> None:
+    take_over_dead(instance, ledger, now)
+    report_left(instance, ledger)
+    launching.free_lost(ledger, now, partial(_runs_of, instance))
+    if rules.active:
+        opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
 
 
 def _due_before(ledger: Ledger, now: datetime) -> datetime | None:

@@ -1,8 +1,8 @@
-"""The decision for each leader, and its row of the plan.
+"""The decision for each leader.
 
 What lives here: what the merge is told of a person (pairs, times, holds, wishes), the meeting of
-merge, automation, consent and deals, and the form in which the whole travels. What does not: those
-decisions themselves (`merge`) and sorting people out (`steps.plan`).
+merge, automation, consent and deals. What does not: those decisions themselves (`merge`), their
+form (`steps.decided_rows`), and sorting people out (`steps.plan`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -32,17 +33,17 @@ from pardot_odoo_pipeline.merge.people import (
     PersonView,
     RecordDecision,
     decide_person,
-    flatten_pairs,
 )
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
-from pardot_odoo_pipeline.steps.consent import BLOCKED, Consent, ConsentPlan, Member
-from pardot_odoo_pipeline.steps.consent_memory import fingerprint
+from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan
+from pardot_odoo_pipeline.steps.consent_members import is_blocked, members_of
+from pardot_odoo_pipeline.steps.decided_rows import decided_row
 from pardot_odoo_pipeline.steps.departures import is_believed, makes, welcome_back
-from pardot_odoo_pipeline.steps.lifecycle import DealPlan, Deals
+from pardot_odoo_pipeline.steps.lifecycle import Deals
 from pardot_odoo_pipeline.steps.lifecycle_lookups import LifecycleLookups
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.person_memory import (
@@ -54,10 +55,8 @@ from pardot_odoo_pipeline.steps.person_memory import (
 )
 from pardot_odoo_pipeline.steps.plan_rows import (
     as_json,
-    guard_of,
     losers_of,
     plan_row,
-    rules_of,
 )
 
 __all__ = ["Deciding"]
@@ -229,8 +228,16 @@ class Deciding:
             _shown(match.lead),
             _shown(match.partner),
             None if one.memory.link is None else one.memory.link.consent,
-            self._members(one, raws, siblings),
-            self._blocked,
+            members_of(
+                one.row,
+                siblings,
+                one.memory.followers,
+                people=self._people,
+                links=self._recall.links,
+                raws=raws,
+                lookup_key=batch.ports.lookup_key,
+            ),
+            partial(is_blocked, self._found),
         )
         _lay(decision.lead, match.lead, plan.values, consent.lead, welcome_back(LEAD, match.lead))
         _lay(decision.partner, match.partner, consent.partner, welcome_back(PARTNER, match.partner))
@@ -246,7 +253,7 @@ class Deciding:
         self.findings[prospect_id] += [(f, code.value, raw) for f, code, raw in consent.findings]
         self._tell_siblings(prospect_id, consent, siblings)
         return {
-            **self._row(prospect_id, view, decision, plan, deal, consent),
+            **decided_row(batch, prospect_id, view, decision, plan, deal, consent),
             "lead_version": _version(match.lead),
             "partner_version": _version(match.partner),
         }
@@ -291,46 +298,6 @@ class Deciding:
             makes_partner=makes_partner and plan.contact,
         )
 
-    def _members(
-        self,
-        one: _Matched,
-        raws: Mapping[str, Mapping[str, Any]],
-        siblings: Collection[str],
-    ) -> list[Member]:
-        """Everybody else who follows: those of the batch, and those only remembered."""
-        own, own_key = one.row["prospect_id"], one.row["email_key"]
-        hash_of = self._batch.ports.lookup_key.hash
-        followers = {link.prospect_id: link for link in one.memory.followers}
-        # Whoever was read and is none of the siblings follows another one by now.
-        everybody = {*siblings, *(followers.keys() - self._people.keys())}
-        links = self._recall.links
-        members = []
-        for who in sorted(everybody - {own}):
-            link = followers.get(who) or links.get(who)
-            key = self._people[who].email_key if who in self._people else None
-            email_hash = hash_of(key) if key else link.email_hash if link else None
-            there = email_hash in (None, hash_of(own_key))
-            members.append(
-                Member(
-                    who,
-                    raws.get(who),
-                    None if link is None else link.consent,
-                    None if there or email_hash is None else fingerprint(email_hash),
-                    None if there else key,
-                )
-            )
-        return members
-
-    def _blocked(self, email_key: str) -> bool | None:
-        """Whether any record that has an address shows it as blocked; None where none has it."""
-        shown = [
-            bool(record.values[BLOCKED])
-            for model in (LEAD, PARTNER)
-            for record in self._found[model].of_key(email_key)
-            if BLOCKED in record.values
-        ]
-        return any(shown) if shown else None
-
     def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():
             if who in siblings:
@@ -343,53 +310,6 @@ class Deciding:
             elif plan.pardot and who not in self._raw.index:
                 # Not of this batch: both are read in one of their own, where the same is decided.
                 self._recall.orphans.extend((leader, who))
-
-    def _row(
-        self,
-        prospect_id: str,
-        view: PersonView,
-        decision: PersonDecision,
-        plan: LeadPlan,
-        deal: DealPlan,
-        consent: ConsentPlan,
-    ) -> dict[str, Any]:
-        lead, partner = decision.lead, decision.partner
-        lead_values = dict(lead.values)
-        if lead.creates:
-            lead_values = self._batch.ports.mapping.new_lead_values() | lead_values
-        to_odoo = decision.writes_odoo
-        to_pardot = decision.pardot.values | consent.pardot | deal.values
-        lists = {"add": deal.add_to_lists, "remove": deal.remove_from_lists}
-        pairs = flatten_pairs(decision.pairs) | plan.pairs | deal.pairs
-        after = flatten_pairs(decision.pardot.pairs) | deal.pairs_after_pardot
-        losers = [loser for _, loser in decision.losers] + [*consent.losers, *deal.losers]
-        rules = rules_of(self._batch, decision)
-        if lead.creates:
-            disposition = Disposition.CREATED
-        elif to_odoo or to_pardot or any(lists.values()) or consent.block is not None:
-            disposition = Disposition.UPDATED
-        else:
-            disposition = Disposition.UNCHANGED
-        return plan_row(
-            prospect_id,
-            disposition,
-            leader=prospect_id,
-            lead_id=lead.record_id,
-            partner_id=partner.record_id,
-            lead_values=as_json(lead_values) if to_odoo and lead.exists else None,
-            lead_expected=guard_of(lead) if to_odoo else None,
-            partner_values=as_json(partner.values) if to_odoo and partner.exists else None,
-            partner_expected=guard_of(partner) if to_odoo else None,
-            pardot_values=as_json(to_pardot) if to_pardot else None,
-            pardot_pairs=as_json(after) if after else None,
-            lists=as_json(lists) if any(lists.values()) else None,
-            converts=True if plan.converts else None,
-            block=consent.block,
-            consent=as_json([consent.memory, consent.settled, consent.cause]),
-            pairs=as_json(pairs),
-            rules=as_json(rules) if rules else None,
-            conflicts=as_json(losers_of(losers, view)) if losers else None,
-        )
 
 
 def _version(record: OdooRecord | None) -> str | None:

@@ -1,17 +1,17 @@
 """Control routes: what Salesforce pushes of what happens in the account.
 
-What lives here: switching it on and off, keeping the settings in the state, telling what became of
-the pushes. What does not: the pushes (`push_outbox.py`, `push_sender.py`).
+What lives here: switching it on and off, telling what became of the pushes. What does not: the
+pushes (`push_outbox.py`, `push_sender.py`), keeping the settings (`control_switch.py`).
 """
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.control import Route
 from pardot_odoo_pipeline.sandbox.http import Request
 from pardot_odoo_pipeline.sandbox.pardot.app import PardotApp
+from pardot_odoo_pipeline.sandbox.pardot.control_switch import Switch
 from pardot_odoo_pipeline.sandbox.pardot.push_outbox import Outbox
 from pardot_odoo_pipeline.sandbox.pardot.push_sender import PushSender
 from pardot_odoo_pipeline.sandbox.pardot.push_settings import PushSettings
@@ -32,12 +32,9 @@ class Pushes:
     def __init__(self, app: PardotApp) -> None:
         self._app = app
         self._outbox = Outbox(app.store, app.clock.timestamp)
-        self._settings: PushSettings | None = None
-        self._sender: PushSender | None = None
-        self._lock = threading.Lock()
         kept = app.store.fact(_FACT)
-        if kept:
-            self._begin(PushSettings.read(kept))
+        settings = PushSettings.read(kept) if kept else None
+        self._switch = Switch(app.store, _FACT, self._sender, settings)
 
     def routes(self) -> tuple[Route, ...]:
         """The routes over it."""
@@ -50,26 +47,17 @@ class Pushes:
 
     def told(self) -> dict[str, Any]:
         """The settings without their secrets, and how many pushes are in which state."""
-        with self._lock:
-            settings = self._settings
+        settings, _ = self._switch.present()
         return {"settings": settings and settings.shown(), "pushes": self._outbox.counts()}
 
     def begin(self, request: Request) -> dict[str, Any]:
         """Push from now on; what waits goes the new way."""
-        settings = PushSettings.read(request.json())
-        with self._lock:
-            self._rest()
-            self._app.store.set_fact(_FACT, settings.kept())
-            self._begin(settings)
+        self._switch.on(PushSettings.read(request.json()))
         return self.told()
 
     def end(self) -> None:
         """Push nothing any more, and forget what waits."""
-        with self._lock:
-            self._rest()
-            self._settings = None
-            self._app.store.set_fact(_FACT, None)
-            self._outbox.unwatch()
+        self._switch.off(self._outbox.unwatch)
 
     def log(self, request: Request) -> dict[str, Any]:
         """`?since=N&limit=N`: what became of each push after that number."""
@@ -79,17 +67,22 @@ class Pushes:
 
     def close(self) -> None:
         """Stop sending; what waits is kept."""
-        with self._lock:
-            self._rest()
+        self._switch.close()
 
-    def _begin(self, settings: PushSettings) -> None:
-        self._settings = settings
+    def _sender(self, settings: PushSettings) -> _WokenSender:
         self._outbox.watch(settings)
-        self._sender = PushSender(self._outbox, settings, self._app.clock.timestamp)
-        self._app.store.on_commit = self._sender.wake
+        return _WokenSender(self._app, self._outbox, settings)
 
-    def _rest(self) -> None:
-        if self._sender is not None:
-            self._app.store.on_commit = None
-            self._sender.stop()
-            self._sender = None
+
+class _WokenSender(PushSender):
+    """A sender that every commit of the account's wakes."""
+
+    def __init__(self, app: PardotApp, outbox: Outbox, settings: PushSettings) -> None:
+        super().__init__(outbox, settings, app.clock.timestamp)
+        self._store = app.store
+        self._store.on_commit = self.wake
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way counts as not sent."""
+        self._store.on_commit = None
+        super().stop()
