@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
+from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.token_store import FileTokenStore
 from pardot_odoo_pipeline.ports import Ports, Progress, Worker, silent
@@ -40,6 +42,9 @@ __all__ = [
     "reference_client",
     "rules_of",
 ]
+
+_LOOK_SECONDS = (5.0, 15.0)
+"""To connect, and to answer; with both a look at both systems stays under Dagster's minute."""
 
 _NAME_LENGTH = 36
 """With the moment behind it, what the ledger's column holds."""
@@ -60,18 +65,34 @@ def ledger_of(settings: Settings) -> Ledger:
     return open_ledger(settings.ledger_location)
 
 
-def pardot_client(settings: Settings) -> PardotClient:
-    """A client of the configured Pardot; nothing is sent yet."""
+def pardot_client(settings: Settings, *, patient: bool = True) -> PardotClient:
+    """A client of the configured Pardot; nothing is sent yet.
+
+    Args:
+        settings: The installation.
+        patient: Whether it tries again within a call, and waits long; a mere look does not.
+    """
+    hurried: dict[str, Any] = {"backoff": Backoff(attempts=1), "timeouts": _LOOK_SECONDS}
     return PardotClient(
         settings.pardot_connection(),
         clock=settings.clock(),
         token_store=FileTokenStore(settings.home.keys),
+        **({} if patient else hurried),
     )
 
 
-def odoo_client(settings: Settings) -> OdooClient:
-    """A client of the configured Odoo; nothing is sent yet."""
-    return OdooClient(settings.odoo_connection())
+def odoo_client(settings: Settings, *, patient: bool = True) -> OdooClient:
+    """A client of the configured Odoo; nothing is sent yet.
+
+    Args:
+        settings: The installation.
+        patient: Whether it waits long for an answer; a mere look does not.
+    """
+    connection = settings.odoo_connection()
+    if not patient:
+        connect, read = _LOOK_SECONDS
+        connection = replace(connection, connect_timeout=connect, read_timeout=read)
+    return OdooClient(connection)
 
 
 def reference_client(settings: Settings, rules: Rules, lookup_key: LookupKey) -> ReferenceClient:

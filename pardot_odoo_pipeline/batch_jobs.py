@@ -93,12 +93,14 @@ def as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
     cause = known.get("cause") or (told and told.description) or "see the run in Dagster"
     fix = known.get("fix") or "Mend the cause and run the same command again"
     classes = {kind.value: kind for kind in FailureClass}
-    return PipelineError(
+    failure = PipelineError(
         f"{name}: {cause}",
         fix=f"{fix} (run {result.run_id} tells more)",
         code=known.get("code", "run_failed"),
         failure_class=classes.get(known.get("class", "")),
     )
+    failure.system = known.get("system") or None
+    return failure
 
 
 def _first_failure(events: Iterable[dg.DagsterEvent]) -> UserFailureData | None:

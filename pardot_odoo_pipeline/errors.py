@@ -35,9 +35,11 @@ class PipelineError(Exception):
         fix: What a person should do about it, as one sentence.
         code: A short stable name or number for tests, logs and look-ups, where one exists.
         failure_class: The reaction that fits, where one is known.
+        system: ``pardot`` or ``odoo``, where it is that system's answer or silence.
     """
 
     failure_class: FailureClass | None = None
+    system: str | None = None
 
     def __init__(
         self,

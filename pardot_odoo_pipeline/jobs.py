@@ -79,7 +79,9 @@ def open_batch(
 def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey], dict[str, int]]:
     take = Worker().id if config.take else None
     if config.kind == "initial":
-        keys, manifest = opening.open_initial(pipeline.ports(), take=take)
+        ports = pipeline.ports()
+        with pipeline.noting():
+            keys, manifest = opening.open_initial(ports, take=take)
         return keys, {"people": manifest.people, "pardot_calls": manifest.pardot_calls}
     with pipeline.ledger() as ledger:
         now = pipeline.settings().clock().now()

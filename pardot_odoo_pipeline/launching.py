@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, takeover
+from pardot_odoo_pipeline.ledger.store import batches, circuits, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
+from pardot_odoo_pipeline.ledger.store.circuits import Circuit, CircuitState
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
 from pardot_odoo_pipeline.processes import is_dead_here
 from pardot_odoo_pipeline.pushed_events import HOT
@@ -20,11 +21,11 @@ from pardot_odoo_pipeline.pushed_events import HOT
 __all__ = [
     "ATTEMPT_TAG",
     "STALE_AFTER",
-    "backoff",
     "free_lost",
     "give_back",
     "lane_of",
     "resume_failed",
+    "shut_ways",
     "take_over",
     "take_requests",
     "waiting",
@@ -41,14 +42,6 @@ STALE_AFTER = timedelta(minutes=5)
 
 LOST_AFTER = timedelta(seconds=30)
 """Longer than it takes from the right to launch to the run in Dagster."""
-
-
-_LONGEST_REST_FROM = 6
-
-
-def backoff(attempt: int) -> timedelta:
-    """How long an abandoned batch rests: an outage must not use its attempts up within a minute."""
-    return timedelta(minutes=min(2 ** min(max(attempt, 1) - 1, _LONGEST_REST_FROM - 1), 30))
 
 
 def lane_of(kind: BatchKind) -> str:
@@ -90,6 +83,8 @@ def take_requests(
     """Take the right to launch the batches that are due; nobody else gets the same attempt.
 
     However many wait in Dagster's queue already, what a salesperson should see at once joins them.
+    While a system is left alone nothing is launched that needs it; once it answers, one batch goes
+    first, and the others follow it.
 
     Args:
         ledger: The ledger.
@@ -99,14 +94,26 @@ def take_requests(
     with ledger.write() as connection:
         if only is None:
             free = max(MOST_REQUESTED - batches.count_requested(connection), 0)
-            due = batches.due_for_run(connection, limit=1000, rested=_rested(now))
+            due = batches.due_for_run(connection, limit=1000, rested=now)
             hot = [batch.key for batch in due if batch.priority >= HOT]
             others = [batch.key for batch in due if batch.priority < HOT]
             wanted = hot + others[: max(free - len(hot), 0)]
         else:
             wanted = [BatchKey.parse(key) for key in only]
-        requests = [batches.request_run(connection, key, now=now) for key in wanted]
-    return [request for request in requests if request is not None]
+        standing = circuits.standing(connection)
+        requests: list[RunRequest] = []
+        for key in wanted:
+            tries: list[Circuit] = []
+            if standing:
+                shut, tries = circuits.admit(connection, str(key), lane_of(key.kind), now=now)
+                if shut is not None:
+                    continue
+            if request := batches.request_run(connection, key, now=now):
+                requests.append(request)
+            else:
+                for circuit in tries:
+                    circuits.free_trial(connection, circuit, str(key))
+        return requests
 
 
 def give_back(ledger: Ledger, request: RunRequest, now: datetime) -> None:
@@ -115,7 +122,9 @@ def give_back(ledger: Ledger, request: RunRequest, now: datetime) -> None:
     Otherwise nobody could ask for it again until the launch counts as lost.
     """
     with ledger.write() as connection:
-        takeover.never_began(connection, request.key, request.attempt, now=now)
+        # Where a circuit keeps it waiting, it does not rest beside that.
+        rests = not circuits.standing(connection)
+        takeover.never_began(connection, request.key, request.attempt, now=now, rests=rests)
 
 
 def free_lost(ledger: Ledger, now: datetime, runs_of: Callable[[Batch], Sequence[bool]]) -> int:
@@ -134,9 +143,10 @@ def free_lost(ledger: Ledger, now: datetime, runs_of: Callable[[Batch], Sequence
     runs = {batch.key: runs_of(batch) for batch in late}
     lost = [batch for batch in late if all(runs[batch.key])]
     with ledger.write() as connection:
+        is_shut = bool(circuits.standing(connection))
         for batch in lost:
             # A run that ended before it began its batch may have had a reason that lasts.
-            rests = bool(runs[batch.key])
+            rests = bool(runs[batch.key]) and not is_shut
             takeover.never_began(connection, batch.key, batch.attempt, now=now, rests=rests)
     return len(lost)
 
@@ -159,10 +169,14 @@ def resume_failed(ledger: Ledger, spools: Collection[str]) -> list[str]:
     return [str(key) for key in found]
 
 
-def _rested(now: datetime) -> list[datetime]:
-    """Of each attempt until the rest does not grow any more: when it must have ended by now."""
-    attempts = range(1, _LONGEST_REST_FROM + 1)
-    return [now - backoff(attempt) for attempt in attempts]
+def shut_ways(ledger: Ledger, lane: str) -> list[Circuit]:
+    """The circuits that shut the way for batches of a lane right now."""
+    with ledger.read() as connection:
+        return [
+            circuit
+            for circuit in circuits.standing(connection)
+            if circuit.concerns(lane) and circuit.state is CircuitState.OPEN
+        ]
 
 
 def waiting(ledger: Ledger) -> list[str]:

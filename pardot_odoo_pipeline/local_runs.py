@@ -21,8 +21,11 @@ from pardot_odoo_pipeline.batch_jobs import QUIET, BatchJobs, as_error
 from pardot_odoo_pipeline.batches import BatchKey, BatchState, lineage_of
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.jobs import KEYS
-from pardot_odoo_pipeline.ledger.store import batches
+from pardot_odoo_pipeline.ledger.store import batches, circuits
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
+from pardot_odoo_pipeline.operations import outages
+from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Progress
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.settings import Settings
@@ -106,6 +109,20 @@ class LocalRuns:
             self._taken[keys[0]] = RunRequest(batch.key, batch.attempt, lineage_of(batch.scope))
         return keys
 
+    def knock(self) -> None:
+        """Ask systems that did not work whether they do again: a person waits for the answer.
+
+        Raises:
+            PipelineError: One of them still does not.
+        """
+        settings = self._settings
+        with assembly.ledger_of(settings) as ledger:
+            now, rules = settings.clock().now(), assembly.rules_of(settings)
+            standing = probe(settings, ledger, rules, now, at_once=True)
+        for circuit in standing:
+            if circuit.lane == circuits.WHOLE and circuit.state is CircuitState.OPEN:
+                raise outages.shut_for(circuit)
+
     def calls(self) -> dict[str, int]:
         """Calls of each system that this process made, reference data and exports included."""
         pardot, odoo = self._pipeline.calls()
@@ -119,7 +136,11 @@ class LocalRuns:
         with assembly.ledger_of(self._settings) as ledger:
             launching.take_over(ledger, now)
             launching.resume_failed(ledger, spools)
-            return launching.waiting(ledger)
+            return [
+                key
+                for key in launching.waiting(ledger)
+                if not launching.shut_ways(ledger, launching.lane_of(BatchKey.parse(key).kind))
+            ]
 
     def run(self, keys: Sequence[str]) -> list[str]:
         """Run batches one after the other, and those that go on where one stopped.
@@ -147,7 +168,10 @@ class LocalRuns:
                 request = next(iter(launching.take_requests(ledger, now, only=[key])), None)
                 with ledger.read() as connection:
                     state = batches.get(connection, BatchKey.parse(key)).state
+                shut = launching.shut_ways(ledger, launching.lane_of(BatchKey.parse(key).kind))
             if request is None:
+                if shut:
+                    raise outages.shut_for(shut[0])
                 if state in (BatchState.DONE, BatchState.FAILED):
                     return
                 self._progress("another process runs a batch", 0, 0)

@@ -104,6 +104,7 @@ def dry_batch(
         started_at=now,
         heartbeat_at=now,
         finished_at=None,
+        rests_until=None,
         worker_id=ports.worker.id,
         dagster_run_id=None,
         outcome=None,

@@ -11,8 +11,10 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from pardot_odoo_pipeline import assembly
+from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import outages
 from pardot_odoo_pipeline.ports import Ports, Progress, silent
 from pardot_odoo_pipeline.run_batch import StepResult, run_batch
 from pardot_odoo_pipeline.settings import Settings
@@ -52,9 +54,23 @@ class PipelineResource:
         """
         # Connections do not survive a fork: they belong to the process that opened them.
         if self._ports is None or self._owner != os.getpid():
-            self._ports = assembly.build_ports(self.settings(), progress=self._progress)
+            with self.noting():
+                self._ports = assembly.build_ports(self.settings(), progress=self._progress)
             self._owner = os.getpid()
         return self._ports
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Leave a system alone from now on where it fails outside of a batch."""
+        try:
+            yield
+        except PipelineError as failure:
+            verdict = outages.judge(failure)
+            if verdict.is_of_a_system:
+                now, rules = self.settings().clock().now(), self.rules()
+                with self.ledger() as ledger, ledger.write() as connection:
+                    outages.note(connection, failure, verdict, lane="", now=now, rules=rules)
+            raise
 
     def steps(
         self, key: str, *, attempt: int | None, run_id: str

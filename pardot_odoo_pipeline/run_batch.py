@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
-from pardot_odoo_pipeline.errors import FailureClass, PipelineError
+from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.first_sync import guard_first_sync
+from pardot_odoo_pipeline.launching import lane_of
 from pardot_odoo_pipeline.ledger.store import batches as store
-from pardot_odoo_pipeline.ledger.store import claims, takeover
+from pardot_odoo_pipeline.ledger.store import circuits, claims, takeover
+from pardot_odoo_pipeline.ledger.store.circuits import Circuit
+from pardot_odoo_pipeline.operations import outages
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.activities import activity_steps
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -35,16 +38,6 @@ from pardot_odoo_pipeline.steps.running import run_step
 from pardot_odoo_pipeline.steps.validate import validate_prospects
 
 __all__ = ["StepResult", "run_batch"]
-
-# What this asks for is a person's act; trying again by itself would only hide it.
-_HOPELESS = {FailureClass.CONFIGURATION}
-
-# While a system is down, every batch fails: none of them is to blame, and none may be given up.
-_OF_A_SYSTEM = {
-    FailureClass.RETRY_LATER,
-    FailureClass.PAUSE_UNTIL_RESET,
-    FailureClass.RENEW_CREDENTIALS,
-}
 
 BEAT_SECONDS = 60.0
 """A fifth of the silence after which a worker counts as dead."""
@@ -68,20 +61,24 @@ def run_batch(
         dagster_run_id: The run, for people who look the batch up.
 
     Raises:
-        PipelineError: The batch is unknown, or taken, or a step or a blocking check failed. The
-            batch is then abandoned for another attempt where that can help, else failed.
+        PipelineError: The batch is unknown, or taken, or a system that it needs is left alone, or
+            a step or a blocking check failed. The batch is then abandoned for another attempt where
+            that can help, else failed.
     """
-    batch = _begin(key, ports, attempt, dagster_run_id)
+    batch, tries = _begin(key, ports, attempt, dagster_run_id)
     with _beating(batch):
-        yield from _steps(batch)
+        yield from _steps(batch, tries)
 
 
-def _steps(batch: RunningBatch) -> Iterator[StepResult]:
+def _steps(batch: RunningBatch, tries: Sequence[Circuit]) -> Iterator[StepResult]:
     try:
         yield from _LINEAGES[lineage_of(batch.scope)](batch)
     except BaseException as failure:
-        _give_back(batch, failure)
+        _give_back(batch, failure, tries)
         raise
+    if tries:
+        with batch.ports.ledger.write() as connection:
+            outages.came_through(connection, tries, batch.key, now=batch.ports.clock.now())
 
 
 def _people(batch: RunningBatch) -> Iterator[StepResult]:
@@ -105,19 +102,29 @@ _LINEAGES: Mapping[Lineage, Callable[[RunningBatch], Iterator[StepResult]]] = {
 }
 
 
-def _begin(key: str, ports: Ports, attempt: int | None, run_id: str | None) -> RunningBatch:
-    now = ports.clock.now()
+def _begin(
+    key: str, ports: Ports, attempt: int | None, run_id: str | None
+) -> tuple[RunningBatch, list[Circuit]]:
+    """The batch, and the circuits that it is the first to try."""
+    now, parsed = ports.clock.now(), BatchKey.parse(key)
     with ports.ledger.write() as connection:
-        row = store.start(
-            connection,
-            BatchKey.parse(key),
-            ports.worker.id,
-            now=now,
-            attempt=attempt,
-            replay=attempt is None,
-            dagster_run_id=run_id,
-        )
-    return RunningBatch(row, ports, now, ports.pardot.calls, ports.odoo.calls)
+        shut, tries = circuits.admit(connection, key, lane_of(parsed.kind), now=now)
+        if shut is None:
+            row = store.start(
+                connection,
+                parsed,
+                ports.worker.id,
+                now=now,
+                attempt=attempt,
+                replay=attempt is None,
+                dagster_run_id=run_id,
+            )
+        elif attempt is not None:
+            # Its run was asked for before the way was shut.
+            takeover.never_began(connection, parsed, attempt, now=now, rests=False)
+    if shut is not None:
+        raise outages.shut_for(shut)
+    return RunningBatch(row, ports, now, ports.pardot.calls, ports.odoo.calls), tries
 
 
 @contextlib.contextmanager
@@ -146,12 +153,14 @@ def _beating(batch: RunningBatch) -> Iterator[None]:
         thread.join()
 
 
-def _give_back(batch: RunningBatch, failure: BaseException) -> None:
+def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circuit] = ()) -> None:
     """Free what the batch holds. The ledger itself may be what failed, so nothing is raised here.
 
-    A batch that cannot be given back is taken over when its heartbeat goes stale.
+    A batch that cannot be given back is taken over when its heartbeat goes stale. One that failed
+    with a whole system does not rest: the system's circuit keeps it as long as it takes.
     """
-    kind = getattr(failure, "failure_class", None)
+    now = batch.ports.clock.now()
+    verdict = outages.judge(failure, batch.ports.pardot.usage)
     outcome: dict[str, Any] = {
         "error": str(getattr(failure, "code", None) or type(failure).__name__),
         "changes": batch.changes,
@@ -164,9 +173,22 @@ def _give_back(batch: RunningBatch, failure: BaseException) -> None:
         takeover.fail(
             connection,
             batch.row,
-            now=batch.ports.clock.now(),
+            now=now,
             outcome=outcome,
             # Neither is a person's Ctrl-C, or the end of the machine, a fault of the batch.
-            fault=isinstance(failure, Exception) and kind not in _OF_A_SYSTEM,
-            hopeless=kind in _HOPELESS,
+            fault=isinstance(failure, Exception) and verdict.counts,
+            hopeless=verdict.is_hopeless,
+            rests=isinstance(failure, Exception) and not verdict.is_of_a_system,
         )
+        for circuit in tries:
+            circuits.free_trial(connection, circuit, batch.key)
+        if isinstance(failure, PipelineError):
+            outages.note(
+                connection,
+                failure,
+                verdict,
+                lane=lane_of(batch.row.key.kind),
+                now=now,
+                rules=batch.ports.rules,
+                batch=batch.key,
+            )

@@ -77,7 +77,10 @@ def interval_schedule(minutes: int) -> dg.ScheduleDefinition:
                 context.instance.add_dynamic_partitions(PARTITIONS_NAME, [str(key)])
                 requests = launching.take_requests(ledger, now, only=[str(key)])
             if not requests:
-                return dg.SkipReason("The sensor was faster: it requests the run of this batch.")
+                return dg.SkipReason(
+                    "The batch is open. A system does not work and is left alone until it does, or "
+                    "the sensor was faster: it requests the run either way."
+                )
             return run_request(requests[0])
 
     return _interval

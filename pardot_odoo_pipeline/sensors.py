@@ -15,6 +15,7 @@ import dagster as dg
 
 from pardot_odoo_pipeline import event_batches, launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.batches import BatchKind
 from pardot_odoo_pipeline.dead_runs import report_left, take_over_dead
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
@@ -22,8 +23,10 @@ from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import workers
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME, sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
+from pardot_odoo_pipeline.settings import Settings
 
 __all__ = [
     "ATTEMPT_TAG",
@@ -91,14 +94,18 @@ def inbox_sensor(
     jobs=list(BATCH_JOBS.values()),
     minimum_interval_seconds=_INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Take over the batches of dead workers, open retries that are due, and request a "
-    "run for every batch that waits.",
+    description="Take over the batches of dead workers, ask systems that did not work whether they "
+    "do again, open retries that are due, and request a run for every batch that waits.",
 )
 def retry_sensor(
     context: dg.SensorEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
 ) -> dg.SensorResult | dg.SkipReason:
-    """Everything on the ledger; no network."""
-    return _tick(context.instance, pipeline, partial(_put_back_to_work, context.instance))
+    """On the ledger, but for a look at systems that did not work."""
+    return _tick(
+        context.instance,
+        pipeline,
+        partial(_put_back_to_work, context.instance, pipeline.settings),
+    )
 
 
 def _tick(
@@ -119,7 +126,8 @@ def _tick(
 
 
 def _open_for_events(ledger: Ledger, rules: Rules, now: datetime) -> None:
-    if not rules.active:
+    # While nothing can begin, events come together better in the inbox.
+    if not rules.active or launching.shut_ways(ledger, BatchKind.WEBHOOK.value):
         return
     due_before = _due_before(ledger, now)
     for _ in range(event_batches.MOST_OPEN):
@@ -128,12 +136,17 @@ def _open_for_events(ledger: Ledger, rules: Rules, now: datetime) -> None:
 
 
 def _put_back_to_work(
-    instance: dg.DagsterInstance, ledger: Ledger, rules: Rules, now: datetime
+    instance: dg.DagsterInstance,
+    settings: Callable[[], Settings],
+    ledger: Ledger,
+    rules: Rules,
+    now: datetime,
 ) -> None:
     take_over_dead(instance, ledger, now)
     report_left(instance, ledger)
     launching.free_lost(ledger, now, partial(_runs_of, instance))
-    if rules.active:
+    probe(settings(), ledger, rules, now)
+    if rules.active and not launching.shut_ways(ledger, BatchKind.RETRY.value):
         opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
 
 

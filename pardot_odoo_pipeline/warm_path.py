@@ -16,6 +16,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline import launching
 from pardot_odoo_pipeline.ahead import PipelineAhead
 from pardot_odoo_pipeline.batches import (
     ActivitiesScope,
@@ -30,10 +33,13 @@ from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.event_batches import open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, inbox, takeover
+from pardot_odoo_pipeline.ledger.store import batches, circuits, inbox, takeover
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
+from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.outages import judge
+from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.pushed_events import HOT
 from pardot_odoo_pipeline.recording import Recorder
 
@@ -49,7 +55,11 @@ _RECENT = timedelta(hours=1)
 
 _STRETCHES = (ActivitiesScope, MembershipsScope, RangeScope)
 
-_MOST_REST = 60.0
+_REST_SECONDS = 30.0
+"""After a failure that no system's circuit answers for: the rules, the ledger, our own code."""
+
+_TAKEN_UP = 20
+"""Of what waits after an outage, so many at a time: the sensors take the others meanwhile."""
 
 _HOT_IN_A_ROW = 4
 """After so many, something else has a turn: else it would wait for the last form of the day."""
@@ -59,12 +69,7 @@ _HEAD_START = 2.0
 
 _PUSHED = {BatchKind.WEBHOOK, BatchKind.ODOO}
 
-_OF_A_SYSTEM = {
-    FailureClass.RETRY_LATER,
-    FailureClass.PAUSE_UNTIL_RESET,
-    FailureClass.RENEW_CREDENTIALS,
-}
-_NOT_OURS = {"batch_not_startable", "batch_taken_over"}
+_NOT_OURS = {"batch_not_startable", "batch_taken_over", "circuit_open"}
 _OF_A_BATCH = {FailureClass.BAD_RECORD, FailureClass.MISSING_RECORD}
 
 
@@ -95,16 +100,16 @@ class WarmPath:
         self._worker_id = worker_id
         self._taken: deque[BatchKey] = deque()
         self._hot_in_a_row = 0
-        self._probe: BatchKey | None = None
-        self._failures = 0
         self._rests_until = 0.0
+        self._stands = False
+        self._is_shut = False
         self._told = ""
         self._active = True
 
     @property
     def state(self) -> str:
         """One word for people."""
-        if time.monotonic() < self._rests_until:
+        if self._is_shut or time.monotonic() < self._rests_until:
             return "resting"
         return "ready" if self._active else "inactive"
 
@@ -115,9 +120,10 @@ class WarmPath:
             ended: What became of their batches.
         """
         now = self._clock.now()
-        for key, state, _ in sorted(ended):
-            if state is BatchState.ABANDONED and key.kind in _PUSHED and self._claim(key, now):
-                self._taken.append(key)
+        with self._ledger.write() as connection:
+            for key, state, _ in sorted(ended):
+                if state is BatchState.ABANDONED and key.kind in _PUSHED:
+                    self._request_run(connection, key, now)
 
     def let_go(self) -> None:
         """Give back what was taken and not begun: the process ends."""
@@ -136,6 +142,8 @@ class WarmPath:
         if time.monotonic() < self._rests_until:
             return False
         try:
+            if self._is_kept_out():
+                return False
             request = self._next()
             if request is None:
                 return False
@@ -144,22 +152,52 @@ class WarmPath:
             self._rest(failure)
         return True
 
+    def _is_kept_out(self) -> bool:
+        """Whether a system is left alone; this process asks it as well when that is due."""
+        with self._ledger.read() as connection:
+            standing = circuits.standing(connection)
+        stood, self._stands = self._stands, bool(standing)
+        if not (stood or standing):
+            return False
+        pipeline, now = self._pipeline, self._clock.now()
+        if any(one.state is CircuitState.OPEN and one.probe_at <= now for one in standing):
+            probe(pipeline.settings(), self._ledger, pipeline.rules(), now)
+        shut = [
+            circuit
+            for kind in sorted(_PUSHED)
+            for circuit in launching.shut_ways(self._ledger, launching.lane_of(kind))
+        ]
+        was_shut, self._is_shut = self._is_shut, bool(shut)
+        if shut and not was_shut:
+            self.let_go()  # whatever is hot by then goes before what was taken now
+            _LOG.warning("resting, as long as it takes: %s", shut[0].cause_key)
+        elif was_shut and not shut:
+            pipeline.close()  # the settings may be others by now
+        if stood and not shut:
+            self._take_up(now)
+        return self._is_shut
+
+    def _take_up(self, now: datetime) -> None:
+        """Take what waits since a system did not work: a run of its own would not be warm."""
+        with self._ledger.write() as connection:
+            for batch in batches.due_for_run(connection, limit=_TAKEN_UP, rested=now):
+                lane = launching.lane_of(batch.key.kind)
+                if batch.key.kind not in _PUSHED:
+                    continue
+                if circuits.admit(connection, str(batch.key), lane, now=now)[0] is None:
+                    self._request_run(connection, batch.key, now)
+
     def _next(self) -> RunRequest | None:
         now = self._clock.now()
         with self._ledger.read() as connection:
             waits = inbox.is_waiting(connection, now=now)
             hot = waits and inbox.is_waiting(connection, now=now, hot=True)
-        if not (waits or self._taken or self._probe):
+        if not (waits or self._taken):
             return None
         rules = self._pipeline.ports().rules
         self._active = rules.active
         if not rules.active:
             return None
-        if self._probe:
-            # What failed with its system shows whether that is back, before anything else is taken.
-            probe, self._probe = self._probe, None
-            if request := self._claim(probe, now):
-                return request
         if hot and self._hot_in_a_row < _HOT_IN_A_ROW:
             self._taken.extendleft(reversed(self._open(rules, now, hot=True)))
         elif waits and not self._taken:
@@ -185,9 +223,9 @@ class WarmPath:
             batch = batches.get(connection, key)
         return RunRequest(key, batch.attempt, lineage_of(batch.scope), batch.priority)
 
-    def _claim(self, key: BatchKey, now: datetime) -> RunRequest | None:
-        with self._ledger.write() as connection:
-            return batches.request_run(connection, key, now=now, worker_id=self._worker_id)
+    def _request_run(self, connection: sa.Connection, key: BatchKey, now: datetime) -> None:
+        if batches.request_run(connection, key, now=now, worker_id=self._worker_id):
+            self._taken.append(key)
 
     def _run(self, request: RunRequest, stop: threading.Event) -> None:
         run_id = str(uuid4())
@@ -202,7 +240,6 @@ class WarmPath:
             self._failed(request, ahead.failure)
             return
         self.done += 1
-        self._failures = 0
         self._told = ""
         self._follow(request)
 
@@ -216,25 +253,24 @@ class WarmPath:
                 # Before lists were read once, a single joined list leads back to their beginning.
                 if isinstance(scope, _STRETCHES) and scope.since < now - _RECENT:
                     continue
-                if batches.request_run(connection, key, now=now, worker_id=self._worker_id):
-                    self._taken.append(key)
+                self._request_run(connection, key, now)
 
     def _failed(self, request: RunRequest, failure: BaseException) -> None:
         kind = getattr(failure, "failure_class", None)
         code = getattr(failure, "code", None)
         if kind in _OF_A_BATCH or code in _NOT_OURS or not isinstance(failure, Exception):
             return  # the ledger knows what becomes of it; the next one may be well
-        with self._ledger.read() as connection:
-            batch = batches.get(connection, request.key)
-        if batch.state is BatchState.ABANDONED and kind in _OF_A_SYSTEM:
-            self._probe = request.key
+        if judge(failure).is_of_a_system:
+            # The circuit is open: the batch waits in the ledger, and goes first when it closes.
+            self._pipeline.close()
+            return
         self._rest(failure)
 
     def _rest(self, failure: Exception) -> None:
-        """Take nothing for a while, and make the ports anew then: that is a first probe."""
-        self._failures += 1
-        seconds = min(2.0 ** (self._failures - 1), _MOST_REST)
-        self._rests_until = time.monotonic() + seconds
+        """Take nothing for a while, and make the ports anew then."""
+        if judge(failure).is_of_a_system:
+            return
+        self._rests_until = time.monotonic() + _REST_SECONDS
         self._pipeline.close()
         told = str(getattr(failure, "code", None) or type(failure).__name__)
         if told != self._told:

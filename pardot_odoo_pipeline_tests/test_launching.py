@@ -44,9 +44,9 @@ def here(pid: int) -> str:
 
 @given(st.integers(-3, 60))
 def test_the_rest_between_attempts_grows_and_has_an_end(attempt: int) -> None:
-    rest = launching.backoff(attempt)
+    rest = takeover.backoff(attempt)
     assert timedelta(minutes=1) <= rest <= timedelta(minutes=30)
-    assert rest <= launching.backoff(attempt + 1)
+    assert rest <= takeover.backoff(attempt + 1)
 
 
 def test_the_right_to_launch_is_given_once(ledger: Ledger) -> None:
@@ -116,19 +116,21 @@ def test_an_abandoned_batch_rests_unless_a_person_waits(ledger: Ledger) -> None:
 
 
 def test_however_many_rest_a_newer_one_is_launched(ledger: Ledger) -> None:
-    """In an outage of one system a thousand batches may rest before the one of the other."""
+    """A thousand batches may fail for a reason of theirs before one that is well."""
     with ledger.write() as connection:
         new = [NewBatch(IdsScope((str(n),))) for n in range(1100)]
         keys = batches.open_batches(connection, BatchKind.MANUAL, new, now=NOW)
-        resting = sa.update(sync_batches).values(state="abandoned", finished_at=NOW)
-        connection.execute(resting.values(attempt=3))
-        connection.execute(
-            resting.where(sync_batches.c.key == str(keys[-1])).values(finished_at=None)
-        )
+        failed = sa.update(sync_batches).values(state="running", worker_id="x", heartbeat_at=NOW)
+        connection.execute(failed.values(attempt=3))
+        for key in keys:
+            rests = key != keys[-1]
+            takeover.fail(
+                connection, batches.get(connection, key), now=NOW, outcome={}, rests=rests
+            )
     newest = opened(ledger, at=NOW + timedelta(seconds=1))
-    soon = NOW + launching.backoff(3) - timedelta(seconds=1)
+    soon = NOW + takeover.backoff(3) - timedelta(seconds=1)
     assert [r.key for r in launching.take_requests(ledger, soon)] == [keys[-1], newest]
-    then = NOW + launching.backoff(3)
+    then = NOW + takeover.backoff(3)
     assert [r.key for r in launching.take_requests(ledger, then)] == keys[:2]
 
 
@@ -136,10 +138,11 @@ def test_the_rest_in_the_query_is_that_of_the_rule(ledger: Ledger) -> None:
     key = opened(ledger)
     for attempt, minutes in product((1, 2, 3, 5, 6, 7, 40), (0, 1, 2, 4, 15, 16, 29, 30, 31)):
         with ledger.write() as connection:
-            ended = {"state": "abandoned", "finished_at": NOW, "attempt": attempt}
+            ended = {"state": "running", "worker_id": "x", "attempt": attempt, "faults": 0}
             connection.execute(sa.update(sync_batches).values(**ended))
+            takeover.fail(connection, batches.get(connection, key), now=NOW, outcome={})
         launched = launching.take_requests(ledger, NOW + timedelta(minutes=minutes))
-        rested = timedelta(minutes=minutes) >= launching.backoff(attempt)
+        rested = timedelta(minutes=minutes) >= takeover.backoff(attempt)
         assert [r.key for r in launched] == [key] * rested, (attempt, minutes)
 
 
@@ -148,7 +151,7 @@ def test_after_its_rest_an_abandoned_batch_is_launched_again(ledger: Ledger) -> 
     batch = begun(ledger, key, "elsewhere:1:x")
     with ledger.write() as connection:
         takeover.fail(connection, batch, now=NOW, outcome={"error": "x"})
-    later = NOW + launching.backoff(1)
+    later = NOW + takeover.backoff(1)
     assert [request.attempt for request in launching.take_requests(ledger, later)] == [2]
 
 

@@ -33,6 +33,7 @@ def coded_failures() -> Iterator[None]:
                 "cause": failure.cause,
                 "fix": failure.fix,
                 "class": str(failure.failure_class or "unknown"),
+                "system": failure.system or "",
             },
             allow_retries=False,
         ) from None

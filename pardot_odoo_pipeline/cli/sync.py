@@ -56,7 +56,8 @@ def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -
         yes: Whether a first sync may replace the values of however many people.
 
     Raises:
-        PipelineError: A run failed. What it had begun goes on with the next call.
+        PipelineError: A system does not work, or a run failed. What it had begun goes on with the
+            next call.
     """
     from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.cli.progress import progress_bars
@@ -71,6 +72,7 @@ def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -
         progress_bars() as progress,
         LocalRuns.start(settings, progress) as runs,
     ):
+        runs.knock()
         waiting = runs.recover()
         if yes:
             approve(settings.home.spool)

@@ -99,6 +99,8 @@ sync_batches = sa.Table(
     sa.Column("started_at", UtcTime),
     sa.Column("heartbeat_at", UtcTime),
     sa.Column("finished_at", UtcTime),
+    # After a fault of its own it is left alone for a while.
+    sa.Column("rests_until", UtcTime),
     sa.Column("worker_id", _KEY),
     sa.Column("dagster_run_id", _KEY),
     sa.Column("outcome", Document),

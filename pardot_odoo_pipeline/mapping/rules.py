@@ -25,6 +25,7 @@ from pardot_odoo_pipeline.mapping.fields import (
 )
 from pardot_odoo_pipeline.mapping.limit_rules import Limits, OffPeak, Retention
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
+from pardot_odoo_pipeline.mapping.outage_rules import Outages
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
 from pardot_odoo_pipeline.mapping.stage_rules import StageRules
@@ -203,6 +204,7 @@ class Rules(Section):
     account_time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     off_peak: OffPeak | None = Field(None, description="The hours for bulk work; null: any")
     retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
+    outages: Outages = Field(default_factory=lambda: Outages.model_validate({}))
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}))
     picklists: Mapping[str, Mapping[str, str]] = Field(
         default_factory=dict, description="Per field: Pardot value to the name in Odoo"

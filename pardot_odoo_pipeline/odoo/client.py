@@ -104,6 +104,13 @@ class OdooClient:
             )
         return int(uid)
 
+    def greet(self) -> None:
+        """Ask for the least that only a working Odoo with an accepted login answers."""
+        if self.speaks_json2:
+            self.call("res.users", "context_get")
+        else:
+            self._login()
+
     @property
     def speaks_json2(self) -> bool:
         """Whether calls go by JSON-2 rather than JSON-RPC."""

@@ -40,6 +40,8 @@ class OdooError(PipelineError):
         method: The method of the call, where there was one.
     """
 
+    system = "odoo"
+
     def __init__(
         self,
         cause: str,

@@ -154,6 +154,8 @@ class LoadInterrupted(PipelineError):
         unsent: Keys of which nothing of this failure was written; safe to send again.
     """
 
+    system = "odoo"
+
     def __init__(
         self,
         cause: PipelineError,

@@ -25,7 +25,7 @@ from pardot_odoo_pipeline.odoo.errors import (
     OdooValidationError,
 )
 
-__all__ = ["is_conflict_text", "refusal"]
+__all__ = ["CONFLICTS", "KNOWN", "is_conflict_text", "refusal"]
 
 
 class _Kind(NamedTuple):
@@ -126,6 +126,15 @@ _BY_NAME = {
     "werkzeug.exceptions.RequestEntityTooLarge": _TOO_LARGE,
     "werkzeug.exceptions.ServiceUnavailable": _DOWN,
 }
+
+KNOWN = tuple(_BY_NAME)
+"""The exceptions of Odoo's that this table decides by name."""
+
+CONFLICTS = (
+    *(name for name, kind in _BY_NAME.items() if kind.error is OdooConflict),
+    "load_conflict",
+)
+"""Codes of calls that met others at the same records."""
 
 # Every other psycopg2 error is one of the data: a wrong type, a number out of range.
 _BY_PREFIX = (("psycopg2.errors.", _BAD), ("psycopg2.", _BAD))

@@ -110,7 +110,9 @@ class TokenSource:
         access_token = answer.get("access_token")
         if not isinstance(access_token, str) or not access_token:
             raise PardotConfigurationError(
-                "The token endpoint's answer holds no access token", fix="Check PARDOT_TOKEN_URL"
+                "The token endpoint's answer holds no access token",
+                fix="Check PARDOT_TOKEN_URL",
+                code="no_token",
             )
         rotated = answer.get("refresh_token")
         if configured is not None and isinstance(rotated, str) and rotated != configured:
@@ -183,6 +185,7 @@ def _no_token(status: int) -> PardotError:
     return PardotConfigurationError(
         f"The token endpoint's answer is no token (HTTP {status})",
         fix="Check PARDOT_TOKEN_URL: it ends in /services/oauth2/token",
+        code="no_token",
         failure_class=FailureClass.CONFIGURATION,
         http_status=status,
     )

@@ -44,6 +44,7 @@ class PardotError(PipelineError):
         in_bin: The record is in the recycle bin, as the answer says.
     """
 
+    system = "pardot"
     in_bin = False
 
     def __init__(
@@ -275,6 +276,7 @@ def unreadable_answer(method: str, path: str, status: int, *, writing: bool) -> 
         return PardotConfigurationError(
             f"{method} {path} was answered with a page instead of data (HTTP {status})",
             fix="Check PARDOT_API_URL and any proxy in between",
+            code="page",
             http_status=status,
         )
     error = PardotTemporarilyUnavailable(

@@ -165,6 +165,7 @@ def _cut() -> PardotTruncatedDownload:
     return PardotTruncatedDownload(
         "The download of an export's file broke off",
         fix="Nothing to do: it is tried again later",
+        code="download_broken",
     )
 
 
@@ -172,4 +173,5 @@ def _malformed() -> PardotTruncatedDownload:
     return PardotTruncatedDownload(
         "A row of an export's file does not fit its header, or is no UTF-8: the file is damaged",
         fix="It is tried again later; if it stays so, have the export made anew",
+        code="download_broken",
     )

@@ -122,12 +122,15 @@ def wait(
     while export.state != "complete":
         if export.state == "failed":
             raise PardotExportFailed(
-                f"Account Engagement gave export {export.id} up", fix="Have it made anew"
+                f"Account Engagement gave export {export.id} up",
+                fix="Have it made anew",
+                code="export_failed",
             )
         if next(looks, None) is None:
             raise PardotExportTimedOut(
                 f"Export {export.id} is still {export.state} after {give_up_after:.0f} seconds",
                 fix="Exports of an account run one after the other: try later",
+                code="export_late",
             )
         export = _look(client, export)
     return export

@@ -189,11 +189,13 @@ def wait_for_import(
             raise PardotImportFailed(
                 f"Import {job.id} ended as {seen.state}",
                 fix="Nothing to do: its prospects are read again, then written again",
+                code="import_failed",
                 in_doubt=True,
             )
     raise PardotImportFailed(
         f"Import {job.id} is still {seen.state} after {give_up_after:.0f} seconds",
         fix="Imports of an account run one after the other: try later",
+        code="import_late",
         in_doubt=True,
     )
 
@@ -263,5 +265,6 @@ def _expired(job: Import) -> PardotImportExpired:
         f"Import {job.id} has expired",
         fix="Imports are kept 24 hours before they are submitted and 7 days after their end: its "
         "prospects are read again, then written again",
+        code="import_expired",
         in_doubt=True,
     )

@@ -101,6 +101,8 @@ class WritesInterrupted(PipelineError):
         unsent: Keys of which nothing, or only a part, was written; safe to send again.
     """
 
+    system = "pardot"
+
     def __init__(
         self,
         cause: PipelineError,

@@ -222,6 +222,7 @@ class Transport:
             raise PardotTemporarilyUnavailable(
                 "All slots for calls to the API stayed taken",
                 fix="Read open downloads to their end or close them",
+                code="slots_taken",
             )
         try:
             yield
@@ -262,6 +263,7 @@ class Transport:
                 f"The certificate of {host} is not accepted",
                 fix="Check PARDOT_API_URL; a private certificate authority goes into "
                 "REQUESTS_CA_BUNDLE",
+                code="tls",
             )
         never_sent = never_connected(failure)
         error = PardotTemporarilyUnavailable(

@@ -139,7 +139,7 @@ class Site:
             ports = replace(ports, loader=_Dying(ports.loader))
         give_back = run_batch._give_back
         if stop.kills:
-            run_batch._give_back = lambda batch, failure: None
+            run_batch._give_back = lambda batch, failure, tries=(): None
         try:
             steps = run_batch.run_batch(key, ports)
             for number, _ in enumerate(steps, start=1):

@@ -11,6 +11,7 @@ from pardot_odoo_pipeline.ledger import (
     activity_tables,
     agreement_tables,
     assignment_tables,
+    circuit_tables,
     desks,
     list_tables,
     notice_tables,
@@ -23,6 +24,7 @@ __all__: list[str] = []
 assert desks.quota.metadata is tables.metadata
 assert list_tables.list_tags.metadata is tables.metadata
 assert assignment_tables.assignments.metadata is tables.metadata
+assert circuit_tables.circuits.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 assert notice_tables.notices.metadata is tables.metadata
 assert agreement_tables.certificates.metadata is tables.metadata

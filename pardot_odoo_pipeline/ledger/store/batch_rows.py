@@ -52,6 +52,7 @@ class Batch:
     started_at: datetime | None
     heartbeat_at: datetime | None
     finished_at: datetime | None
+    rests_until: datetime | None
     worker_id: str | None
     dagster_run_id: str | None
     outcome: dict[str, Any] | None

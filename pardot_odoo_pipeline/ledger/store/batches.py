@@ -157,36 +157,28 @@ def count(connection: sa.Connection) -> dict[BatchState, int]:
 
 
 def due_for_run(
-    connection: sa.Connection, limit: int = 100, *, rested: Sequence[datetime] = ()
+    connection: sa.Connection, limit: int = 100, *, rested: datetime | None = None
 ) -> list[Batch]:
     """The batches that want a run, whoever opened them: urgent ones first, then the oldest.
 
     Args:
-        connection: Any.
-        limit: At most so many.
-        rested: Of abandoned ones only those whose first attempt ended by the first of these
-            moments, the second by the second, and so on; the last one holds for all later ones.
-            Not sorted out afterwards: those that rest would hide others behind the limit.
+        connection: An open connection.
+        limit: How many at most.
+        rested: Only those whose rest, if they have one, is over at that moment.
     """
     query = (
         sa.select(t)
-        .where(t.c.state.in_(_WANTS_RUN), _has_rested(rested))
+        .where(t.c.state.in_(_WANTS_RUN), _is_rested(rested))
         .order_by(t.c.priority.desc(), t.c.opened_at, t.c.key)
         .limit(limit)
     )
     return [read_batch(row) for row in connection.execute(query)]
 
 
-def _has_rested(rested: Sequence[datetime]) -> sa.ColumnElement[bool]:
-    if not rested:
+def _is_rested(moment: datetime | None) -> sa.ColumnElement[bool]:
+    if moment is None:
         return sa.true()
-    *earlier, last = enumerate(rested, start=1)
-    return sa.or_(
-        t.c.state == BatchState.SCOPED,
-        t.c.finished_at.is_(None),
-        *(sa.and_(t.c.attempt == n, t.c.finished_at <= moment) for n, moment in earlier),
-        sa.and_(t.c.attempt >= last[0], t.c.finished_at <= last[1]),
-    )
+    return sa.or_(t.c.rests_until.is_(None), t.c.rests_until <= moment)
 
 
 def followers(connection: sa.Connection, key: str) -> list[str]:
@@ -282,6 +274,7 @@ def start(
             started_at=now,
             heartbeat_at=now,
             finished_at=None,
+            rests_until=None,
         )
         .returning(*t.c)
     ).one_or_none()

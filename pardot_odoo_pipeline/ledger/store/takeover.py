@@ -24,6 +24,7 @@ __all__ = [
     "MAX_FAULTS",
     "Ended",
     "abandon",
+    "backoff",
     "fail",
     "failed_initial",
     "held",
@@ -48,6 +49,11 @@ class Ended(NamedTuple):
     dagster_run_id: str | None
 
 
+def backoff(attempt: int) -> timedelta:
+    """How long an abandoned batch rests: one that fails must not use its attempts up at once."""
+    return timedelta(minutes=min(2 ** min(max(attempt - 1, 0), 5), 30))
+
+
 def fail(
     connection: sa.Connection,
     batch: Batch,
@@ -56,6 +62,7 @@ def fail(
     outcome: dict[str, Any],
     fault: bool = True,
     hopeless: bool = False,
+    rests: bool = True,
 ) -> BatchState:
     """Give up a batch that this worker holds.
 
@@ -66,11 +73,20 @@ def fail(
         outcome: What to remember of the failure.
         fault: Whether it was the batch's own and counts, or a system's.
         hopeless: Whether only a person can help.
+        rests: Whether it is left alone for a while; a circuit keeps it waiting as long as it takes.
 
     Raises:
         PipelineError: Another worker has it.
     """
-    ended = _free(connection, held_by(batch), now, outcome=outcome, fault=fault, hopeless=hopeless)
+    ended = _free(
+        connection,
+        held_by(batch),
+        now,
+        outcome=outcome,
+        fault=fault,
+        hopeless=hopeless,
+        rests=rests,
+    )
     if not ended:
         raise taken_over(batch)
     return ended[0].state
@@ -156,7 +172,7 @@ def resume(connection: sa.Connection, key: BatchKey) -> None:
     connection.execute(
         sa.update(t)
         .where(t.c.key == str(key), t.c.state == BatchState.FAILED.value)
-        .values(state=BatchState.ABANDONED.value, faults=0, finished_at=None)
+        .values(state=BatchState.ABANDONED.value, faults=0, finished_at=None, rests_until=None)
     )
 
 
@@ -186,7 +202,7 @@ def _free(
             state = BatchState.FAILED
         else:
             state = BatchState.ABANDONED
-            values["finished_at"] = now if rests else None
+            values["rests_until"] = now + backoff(batch.attempt) if rests else None
         if outcome is not None and state is not BatchState.DONE:
             values["outcome"] = outcome
         connection.execute(

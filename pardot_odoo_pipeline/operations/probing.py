@@ -1,0 +1,85 @@
+"""Asking a system that did not work whether it does again: one cheap call, by one process.
+
+What lives here: the look, and what its answer does to the circuit. What does not: when the next one
+is due (`ledger.store.circuits`), and whoever calls this (the retry sensor, the warm worker, a
+person's `sync`).
+
+The settings are read anew for each look, so that new credentials are tried without a restart.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pardot_odoo_pipeline import assembly, launching
+from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import batches, circuits
+from pardot_odoo_pipeline.ledger.store.circuits import Circuit
+from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import outages
+from pardot_odoo_pipeline.settings import Settings
+
+__all__ = ["probe"]
+
+
+def probe(
+    settings: Settings, ledger: Ledger, rules: Rules, now: datetime, *, at_once: bool = False
+) -> list[Circuit]:
+    """Ask the systems whose time has come.
+
+    Args:
+        settings: As they are now.
+        ledger: The ledger.
+        rules: The rules.
+        now: The present moment.
+        at_once: A person asks, and does not wait for the pause to end.
+
+    Returns:
+        The circuits that are still not closed.
+    """
+    with ledger.read() as connection:
+        if not circuits.standing(connection):
+            return []
+    with ledger.write() as connection:
+        asked = circuits.take_probes(connection, now=now, at_once=at_once)
+    for circuit in asked:
+        failure = _ask(settings, circuit)
+        verdict = outages.judge(failure) if failure else None
+        with ledger.write() as connection:
+            if failure is not None and verdict is not None and _says_no(failure, verdict, circuit):
+                outages.still_silent(connection, circuit, failure, verdict, now=now, rules=rules)
+            else:
+                first = _somebody_waits(connection, circuit)
+                outages.well_again(connection, circuit, first=first, now=now)
+    with ledger.read() as connection:
+        return circuits.standing(connection)
+
+
+def _ask(settings: Settings, circuit: Circuit) -> PipelineError | None:
+    """What stands in the way; None where the system answers, or a lane's time is over."""
+    if circuit.lane != circuits.WHOLE:
+        return None
+    try:
+        if circuit.system == "pardot":
+            with assembly.pardot_client(settings, patient=False) as client:
+                client.account()
+        else:
+            odoo = assembly.odoo_client(settings, patient=False)
+            try:
+                odoo.greet()
+            finally:
+                odoo.close()
+    except PipelineError as failure:
+        return failure
+    return None
+
+
+def _says_no(failure: PipelineError, verdict: outages.Verdict, circuit: Circuit) -> bool:
+    """Whether it is still not to be used; a refusal of the one call shows that it answers."""
+    return verdict.system == circuit.system or failure.system is None
+
+
+def _somebody_waits(connection: object, circuit: Circuit) -> bool:
+    waiting = batches.due_for_run(connection, limit=200)  # type: ignore[arg-type]
+    return any(circuit.concerns(launching.lane_of(batch.key.kind)) for batch in waiting)
