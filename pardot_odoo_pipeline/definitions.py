@@ -8,11 +8,17 @@ import dagster as dg
 
 from pardot_odoo_pipeline.alert_sensors import alert_sensor
 from pardot_odoo_pipeline.assembly import rules_of
+from pardot_odoo_pipeline.assets.recovery import prospect_snapshot
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
-from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job
+from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job, snapshot_job
 from pardot_odoo_pipeline.resources import PipelineResource
-from pardot_odoo_pipeline.schedules import bulk_schedule, interval_schedule, maintenance_schedule
+from pardot_odoo_pipeline.schedules import (
+    bulk_schedule,
+    interval_schedule,
+    maintenance_schedule,
+    snapshot_schedule,
+)
 from pardot_odoo_pipeline.sensors import inbox_sensor, retry_sensor
 from pardot_odoo_pipeline.settings import Settings
 
@@ -28,13 +34,15 @@ def build_definitions(
         settings: Where frames go, and which rules file gives the schedule its interval.
         pipeline: Another way to the ports, for commands that watch progress and for tests.
     """
+    rules = rules_of(settings)
     return dg.Definitions(
-        assets=list(BATCH_ASSETS.values()),
-        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job],
+        assets=[*BATCH_ASSETS.values(), prospect_snapshot],
+        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job, snapshot_job],
         schedules=[
-            interval_schedule(rules_of(settings).sync_interval),
+            interval_schedule(rules.sync_interval),
             bulk_schedule,
             maintenance_schedule,
+            snapshot_schedule(rules),
         ],
         sensors=[inbox_sensor, retry_sensor, alert_sensor],
         resources={

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pardot_odoo_pipeline import opening, upkeep
 from pardot_odoo_pipeline.assets.boundary import coded_failures
+from pardot_odoo_pipeline.assets.recovery import prospect_snapshot
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.batches import BatchKey, Lineage
 from pardot_odoo_pipeline.errors import ConfigurationError
@@ -15,7 +16,14 @@ from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.ports import Worker
 from pardot_odoo_pipeline.resources import PipelineResource
 
-__all__ = ["BATCH_JOBS", "KEYS", "OpenBatch", "maintenance_job", "open_batch_job"]
+__all__ = [
+    "BATCH_JOBS",
+    "KEYS",
+    "OpenBatch",
+    "maintenance_job",
+    "open_batch_job",
+    "snapshot_job",
+]
 
 KEYS = "keys"
 """The metadata of the op `open_batch` that names what it opened."""
@@ -31,6 +39,14 @@ BATCH_JOBS = {
     for lineage, assets in BATCH_ASSETS.items()
 }
 """The job of each lineage; the ledger's scope of a batch says which one is its."""
+
+
+snapshot_job = dg.define_asset_job(
+    "snapshot_job",
+    selection=dg.AssetSelection.assets(prospect_snapshot),
+    executor_def=dg.in_process_executor,
+    description="Take a snapshot of what the ledger knows.",
+)
 
 
 class OpenBatch(dg.Config):

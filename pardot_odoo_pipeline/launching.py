@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, BucketScope
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, circuits, takeover
+from pardot_odoo_pipeline.ledger.store import batches, circuits, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit, CircuitState
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
@@ -92,6 +92,8 @@ def take_requests(
         only: These keys, without their back-off and however many wait: a person does too.
     """
     with ledger.write() as connection:
+        if restarts.waits(connection):
+            return []
         if only is None:
             free = max(MOST_REQUESTED - batches.count_requested(connection), 0)
             due = batches.due_for_run(connection, limit=1000, rested=now)

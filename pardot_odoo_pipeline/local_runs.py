@@ -24,7 +24,7 @@ from pardot_odoo_pipeline.jobs import KEYS
 from pardot_odoo_pipeline.ledger.store import batches, circuits
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
-from pardot_odoo_pipeline.operations import outages
+from pardot_odoo_pipeline.operations import outages, restart
 from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Progress
 from pardot_odoo_pipeline.resources import PipelineResource
@@ -82,8 +82,14 @@ class LocalRuns:
     @classmethod
     @contextmanager
     def start(cls, settings: Settings, progress: Progress) -> Iterator[LocalRuns]:
-        """Use the instance in ``DAGSTER_HOME``."""
+        """Use the instance in ``DAGSTER_HOME``.
+
+        Raises:
+            ConfigurationError: The ledger was restored and waits: nothing may run.
+        """
         place_dagster_home(settings)
+        with assembly.ledger_of(settings) as ledger, ledger.read() as connection:
+            restart.refuse_while_waiting(connection)
         with dg.DagsterInstance.get() as instance:
             yield cls(settings, instance, progress)
 

@@ -33,6 +33,7 @@ from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Manifest
 from pardot_odoo_pipeline.spooling import fill_spool, planned_spool
@@ -111,9 +112,11 @@ def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> 
         The new batch; None while another one is unfinished: two would read the same stretch.
 
     Raises:
-        ConfigurationError: There was no initial sync yet, so there is no cursor.
+        ConfigurationError: There was no initial sync yet, so there is no cursor; or the ledger was
+            restored and waits.
     """
     with ledger.write() as connection:
+        restart.refuse_while_waiting(connection)
         if _unfinished_interval(connection):
             return None
         scope = interval_scope(connection, now)

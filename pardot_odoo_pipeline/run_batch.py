@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pardot_odoo_pipeline.batches import BatchKey, Lineage, lineage_of
@@ -19,9 +20,9 @@ from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.first_sync import guard_first_sync
 from pardot_odoo_pipeline.launching import lane_of
 from pardot_odoo_pipeline.ledger.store import batches as store
-from pardot_odoo_pipeline.ledger.store import circuits, claims, takeover
+from pardot_odoo_pipeline.ledger.store import circuits, claims, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
-from pardot_odoo_pipeline.operations import outages
+from pardot_odoo_pipeline.operations import outages, restart
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.activities import activity_steps
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -108,6 +109,7 @@ def _begin(
     """The batch, and the circuits that it is the first to try."""
     now, parsed = ports.clock.now(), BatchKey.parse(key)
     with ports.ledger.write() as connection:
+        restart.refuse_while_waiting(connection)
         shut, tries = circuits.admit(connection, key, lane_of(parsed.kind), now=now)
         if shut is None:
             row = store.start(
@@ -119,12 +121,17 @@ def _begin(
                 replay=attempt is None,
                 dagster_run_id=run_id,
             )
+            rules = restart.tightened(ports.rules, restarts.current(connection), row.scope)
+            catching_up = restart.is_catching_up(connection)
         elif attempt is not None:
             # Its run was asked for before the way was shut.
             takeover.never_began(connection, parsed, attempt, now=now, rests=False)
     if shut is not None:
         raise outages.shut_for(shut)
-    return RunningBatch(row, ports, now, ports.pardot.calls, ports.odoo.calls), tries
+    if rules is not ports.rules:
+        ports = replace(ports, rules=rules)
+    calls = (ports.pardot.calls, ports.odoo.calls)
+    return RunningBatch(row, ports, now, *calls, catching_up=catching_up), tries
 
 
 @contextlib.contextmanager
@@ -170,6 +177,8 @@ def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circ
         outcome |= {"cause": failure.cause, "fix": failure.fix}
     with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
         claims.release_batch(connection, batch.key)
+        if isinstance(failure, Exception) and not verdict.is_of_a_system:
+            restart.judge_batch(connection, batch.key, outcome["error"], now=now)
         takeover.fail(
             connection,
             batch.row,

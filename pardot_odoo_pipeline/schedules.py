@@ -13,8 +13,11 @@ from pardot_odoo_pipeline import launching, opening
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.errors import PipelineError
-from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job
+from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, snapshot_job
+from pardot_odoo_pipeline.ledger.store import identity
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import restart
+from pardot_odoo_pipeline.operations.data_keys import KeyRing
 from pardot_odoo_pipeline.partitions import PARTITIONS_NAME
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import run_request
@@ -26,6 +29,7 @@ __all__ = [
     "is_due",
     "is_off_peak",
     "maintenance_schedule",
+    "snapshot_schedule",
 ]
 
 
@@ -106,6 +110,7 @@ def bulk_schedule(
             return dg.SkipReason("Bulk work waits for the hours that off_peak names.")
         with pipeline.ledger() as ledger, ledger.write() as connection:
             try:
+                restart.refuse_while_waiting(connection)
                 keys = opening.open_sides(connection, rules, now)
             except PipelineError as refusal:
                 return dg.SkipReason(str(refusal))
@@ -133,3 +138,36 @@ maintenance_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Delete what is past its time, once a day.",
 )
+
+
+def snapshot_schedule(rules: Rules) -> dg.ScheduleDefinition:
+    """The schedule of snapshots.
+
+    Args:
+        rules: The hour, and the account's time zone.
+    """
+    hour, minute = rules.snapshots.at.split(":")
+
+    @dg.schedule(
+        job=snapshot_job,
+        name="snapshot_schedule",
+        cron_schedule=f"{int(minute)} {int(hour)} * * *",
+        execution_timezone=rules.account_time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Take a snapshot of what the ledger knows, once a day.",
+    )
+    def _snapshot(
+        context: dg.ScheduleEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+    ) -> dg.RunRequest | dg.SkipReason:
+        with coded_failures():
+            settings = pipeline.settings()
+            if not pipeline.rules().snapshots.active:
+                return dg.SkipReason("The rules file says snapshots.active: false.")
+            if not KeyRing.of(settings):
+                return dg.SkipReason("DATA_KEYS is not set: a snapshot would not be encrypted.")
+            with pipeline.ledger() as ledger, ledger.read() as connection:
+                if identity.read_stamp(connection) is None:
+                    return dg.SkipReason("Nothing was synced yet.")
+            return dg.RunRequest()
+
+    return _snapshot

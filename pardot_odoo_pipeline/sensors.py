@@ -20,7 +20,7 @@ from pardot_odoo_pipeline.dead_runs import report_left, take_over_dead
 from pardot_odoo_pipeline.jobs import BATCH_JOBS
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import workers
+from pardot_odoo_pipeline.ledger.store import restarts, workers
 from pardot_odoo_pipeline.ledger.store.batches import Batch, RunRequest
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.operations.probing import probe
@@ -127,7 +127,7 @@ def _tick(
 
 def _open_for_events(ledger: Ledger, rules: Rules, now: datetime) -> None:
     # While nothing can begin, events come together better in the inbox.
-    if not rules.active or launching.shut_ways(ledger, BatchKind.WEBHOOK.value):
+    if not rules.active or _waits(ledger) or launching.shut_ways(ledger, BatchKind.WEBHOOK.value):
         return
     due_before = _due_before(ledger, now)
     for _ in range(event_batches.MOST_OPEN):
@@ -146,8 +146,15 @@ def _put_back_to_work(
     report_left(instance, ledger)
     launching.free_lost(ledger, now, partial(_runs_of, instance))
     probe(settings(), ledger, rules, now)
-    if rules.active and not launching.shut_ways(ledger, BatchKind.RETRY.value):
+    may = rules.active and not _waits(ledger)
+    if may and not launching.shut_ways(ledger, BatchKind.RETRY.value):
         opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
+
+
+def _waits(ledger: Ledger) -> bool:
+    """Whether the ledger was restored and nobody has resumed yet."""
+    with ledger.read() as connection:
+        return restarts.waits(connection)
 
 
 def _due_before(ledger: Ledger, now: datetime) -> datetime | None:

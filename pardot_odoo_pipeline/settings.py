@@ -80,6 +80,11 @@ class Home:
         return self.path / "cache"
 
     @property
+    def snapshots(self) -> Path:
+        """Snapshots, where the rules name no other place."""
+        return self.path / "snapshots"
+
+    @property
     def logs(self) -> Path:
         """Output of the processes that ``up`` starts."""
         return self.path / "logs"

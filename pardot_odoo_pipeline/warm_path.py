@@ -33,7 +33,7 @@ from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.event_batches import open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, circuits, inbox, takeover
+from pardot_odoo_pipeline.ledger.store import batches, circuits, inbox, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
@@ -190,6 +190,9 @@ class WarmPath:
     def _next(self) -> RunRequest | None:
         now = self._clock.now()
         with self._ledger.read() as connection:
+            if restarts.waits(connection):
+                self._active = False
+                return None
             waits = inbox.is_waiting(connection, now=now)
             hot = waits and inbox.is_waiting(connection, now=now, hot=True)
         if not (waits or self._taken):

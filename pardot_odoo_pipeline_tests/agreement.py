@@ -102,7 +102,7 @@ def pardot_differences(state: Mapping[str, Any], population: Population) -> Iter
     shown = {
         str(row["id"]): row
         for page in iter_pages(
-            _pardot(state), "prospects", ["id", *PROSPECT], filters={"deleted": "all"}
+            pardot_client(state), "prospects", ["id", *PROSPECT], filters={"deleted": "all"}
         )
         for row in page
     }
@@ -118,7 +118,8 @@ def pardot_differences(state: Mapping[str, Any], population: Population) -> Iter
     yield from (f"{who}: was never planted" for who in shown)
 
 
-def _pardot(state: Mapping[str, Any]) -> PardotClient:
+def pardot_client(state: Mapping[str, Any]) -> PardotClient:
+    """A client of that sandbox, beside the pipeline's own."""
     own = state["credentials"]
     return PardotClient(
         PardotConnection(

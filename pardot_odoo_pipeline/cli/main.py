@@ -47,6 +47,8 @@ _COMMANDS = {
         "pardot_odoo_pipeline.cli.reconcile",
         "Compare everybody on both sides, and mend what was missed.",
     ),
+    "snapshot": ("pardot_odoo_pipeline.cli.snapshot", "Keep what the ledger knows, encrypted."),
+    "restore": ("pardot_odoo_pipeline.cli.restore", "Bring the ledger back after a disaster."),
     "explain": ("pardot_odoo_pipeline.cli.explain", "Say why a person shows what they show."),
 }
 

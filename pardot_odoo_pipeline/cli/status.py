@@ -47,6 +47,7 @@ def _now(settings: Settings) -> datetime:
 def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
     from pardot_odoo_pipeline.assembly import ledger_of, rules_of
     from pardot_odoo_pipeline.cli.incidents import incident_documents
+    from pardot_odoo_pipeline.cli.restarting import restart_of
     from pardot_odoo_pipeline.ledger.store import batches, cursors, identity, links, retries, review
     from pardot_odoo_pipeline.opening import ACTIVITIES_CURSOR, MEMBERSHIPS_CURSOR
     from pardot_odoo_pipeline.steps.changes import (
@@ -72,6 +73,7 @@ def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
             "active": rules.active,
             "sync_interval": rules.sync_interval,
             "business_unit_id": stamp.business_unit_id if stamp else None,
+            "restart": restart_of(connection),
             "links": {state.value: n for state, n in links.count(connection).items()},
             "quarantine": review.count_quarantine(connection),
             "findings": review.count_findings(connection),
@@ -99,6 +101,8 @@ def _print(document: dict[str, Any], now: datetime) -> None:
     from rich.table import Table
 
     stdout.print(f"Pardot: {document['pardot']}   Odoo: {document['odoo']}")
+    if document["restart"]:
+        stdout.print(document["restart"]["words"], soft_wrap=True)
     for name in ("links", "quarantine", "findings", "retries"):
         counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
         stdout.print(f"{name:<11} {counts or 'none'}")

@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.outage_rules import Outages
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
+from pardot_odoo_pipeline.mapping.snapshot_rules import SnapshotRules
 from pardot_odoo_pipeline.mapping.stage_rules import StageRules
 from pardot_odoo_pipeline.mapping.webhook_rules import WebhookRules
 
@@ -218,6 +219,7 @@ class Rules(Section):
     safety: SafetyRules = Field(default_factory=lambda: SafetyRules.model_validate({}))
     webhooks: WebhookRules = Field(default_factory=lambda: WebhookRules.model_validate({}))
     alerts: AlertRules = Field(default_factory=lambda: AlertRules.model_validate({}))
+    snapshots: SnapshotRules = Field(default_factory=lambda: SnapshotRules.model_validate({}))
 
     @field_validator("default_country", mode="before")
     @classmethod

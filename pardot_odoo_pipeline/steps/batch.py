@@ -52,6 +52,7 @@ class RunningBatch:
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
         contacts_updated: Contacts written so far.
+        catching_up: Whether the ledger was restored and knows less than was done.
     """
 
     row: store.Batch
@@ -79,6 +80,7 @@ class RunningBatch:
     orphans: list[str] = field(default_factory=list)
     contacts_created: int = 0
     contacts_updated: int = 0
+    catching_up: bool = False
 
     def __post_init__(self) -> None:
         self.read_at = self.started_at

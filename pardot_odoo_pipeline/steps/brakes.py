@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.mapping.rules import Authority, Direction
 from pardot_odoo_pipeline.merge.brakes import Changes, Kind, Verdict, brake_rule, judge
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
+from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.consent import consent_fields
@@ -76,9 +77,8 @@ def braked(
     with batch.ports.ledger.read() as connection:
         standing = holds.open_holds(connection)
         waived = _waived(batch, holds.of_waiver(connection, batch.row.waiver_id or ""))
-        spent = day_counts.changes_since(
-            connection, batch.started_at - _DAY, without=batch.key, now=batch.started_at
-        )
+        since = restart.counts_since(connection, batch.started_at - _DAY)
+        spent = day_counts.changes_since(connection, since, without=batch.key, now=batch.started_at)
         population = links.count(connection).get(LinkState.ACTIVE, 0)
     sticky = _still_held(standing, asked, waived)
     already = frozenset().union(*sticky.values())
@@ -248,9 +248,9 @@ def count_births(batch: RunningBatch, more: int) -> None:
     rule = brake_rule("pardot", Kind.CREATES)
     limit = batch.ports.rules.safety.pardot.creates
     made = batch.changes.get(rule, 0) + more
-    since = batch.started_at - _DAY
     with batch.ports.ledger.write() as connection:
         if limit is not None:
+            since = restart.counts_since(connection, batch.started_at - _DAY)
             spent = day_counts.changes_since(
                 connection, since, without=batch.key, now=batch.started_at
             )

@@ -38,6 +38,7 @@ from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.catching_up import own_writes_forgotten
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan
 from pardot_odoo_pipeline.steps.consent_members import is_blocked, members_of
@@ -194,6 +195,8 @@ class Deciding:
             self._batch.found_again.append(prospect_id)
         about = still_about(memory.remembered, match, link)
         pairs = own_writes_known(self._batch, about, match, memory.sent)
+        desired = self._batch.ports.mapping.desired(row)
+        pairs = own_writes_forgotten(self._batch, pairs, match, desired, row["updated_at"])
         return _Matched(row, match, memory, pairs)
 
     def _raws(

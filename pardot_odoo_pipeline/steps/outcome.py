@@ -20,6 +20,7 @@ from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, revie
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
 from pardot_odoo_pipeline.opening import open_sides
+from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.pushed_events import System
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.rows import rows
@@ -169,6 +170,8 @@ def _close(
             conflicts.mark_restored(connection, back, batch_key=batch.key, now=now)
         written = settle_events(connection, batch, seen, now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
+        trouble = restart.trouble_of(batch.brakes, outcome["dispositions"])
+        restart.judge_batch(connection, batch.key, trouble, now=now)
     return written
 
 

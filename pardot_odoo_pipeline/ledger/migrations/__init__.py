@@ -21,10 +21,23 @@ if TYPE_CHECKING:
 
     from pardot_odoo_pipeline.ledger.engine import Ledger
 
-__all__ = ["HEAD", "REVISIONS", "alembic_config", "upgrade"]
+__all__ = ["HEAD", "REVISIONS", "alembic_config", "upgrade", "upgrade_to"]
 
 #: Every revision, oldest first.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 HEAD = REVISIONS[-1]
 
 # Any number will do, as long as nothing else in that database takes the same advisory lock.
@@ -38,6 +51,15 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
+
+
+def upgrade_to(connection: sa.Connection, revision: str) -> None:
+    """Bring the tables of this transaction to a revision, such as that of a snapshot."""
+    from alembic import command
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def upgrade(ledger: Ledger) -> None:
@@ -62,11 +84,7 @@ def upgrade(ledger: Ledger) -> None:
                 f"This ledger was migrated by a newer release (revision {found[:32]})",
                 fix="Upgrade pardot-odoo-pipeline, or use another PIPELINE_HOME or LEDGER_URL",
             )
-        from alembic import command
-
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_to(connection, "head")
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.ledger import (
     desks,
     list_tables,
     notice_tables,
+    restart_tables,
     tables,
 )
 from pardot_odoo_pipeline.ledger.types import UtcTime
@@ -25,6 +26,7 @@ assert desks.quota.metadata is tables.metadata
 assert list_tables.list_tags.metadata is tables.metadata
 assert assignment_tables.assignments.metadata is tables.metadata
 assert circuit_tables.circuits.metadata is tables.metadata
+assert restart_tables.restarts.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 assert notice_tables.notices.metadata is tables.metadata
 assert agreement_tables.certificates.metadata is tables.metadata
