@@ -24,20 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "REVISIONS", "alembic_config", "upgrade", "upgrade_to"]
 
 #: Every revision, oldest first.
-REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0011",
-    "0012",
-)
+REVISIONS = tuple(f"{number:04}" for number in range(1, 13))
 HEAD = REVISIONS[-1]
 
 # Any number will do, as long as nothing else in that database takes the same advisory lock.
