@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 
-__all__ = ["LedgerError", "translate"]
+__all__ = ["KINDS", "LedgerError", "translate"]
 
 
 class LedgerError(PipelineError):
@@ -57,6 +57,9 @@ _DAMAGED = (
     "Restore it from a snapshot, or move it away to begin anew",
     FailureClass.CONFIGURATION,
 )
+
+KINDS = (_FULL, _LOCKED, _UNREACHABLE, _REFUSED, _READ_ONLY, _DAMAGED)
+"""Code, cause, fix and class of each failure that is known."""
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: _FULL,

@@ -18,7 +18,7 @@ from pardot_odoo_pipeline.odoo.errors import OdooError, OdooProtocolError
 from pardot_odoo_pipeline.odoo.refusals import refusal
 from pardot_odoo_pipeline.odoo.transport import Transport
 
-__all__ = ["CallRecord", "Wire"]
+__all__ = ["CallRecord", "Wire", "told"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Wire:
             )
             if status == 200:
                 return answer
-            raise _told(answer, model, method)
+            raise told(answer, model, method)
 
         return self._reported(model, method, "json2", post)
 
@@ -102,8 +102,8 @@ class Wire:
                     # Odoo leaves the key out where the result is None.
                     return answer.get("result")
                 error = answer["error"]
-                raise _told(error.get("data") if isinstance(error, dict) else None, model, method)
-            raise _told(None, model, method)
+                raise told(error.get("data") if isinstance(error, dict) else None, model, method)
+            raise told(None, model, method)
 
         return self._reported(model, method, "jsonrpc", post)
 
@@ -123,7 +123,7 @@ class Wire:
                 self._on_call(CallRecord(model, method, protocol, seconds, code))
 
 
-def _told(error: Any, model: str, method: str) -> OdooError:
+def told(error: Any, model: str, method: str) -> OdooError:
     """The typed error of an error object, which both protocols shape alike."""
     if isinstance(error, dict) and isinstance(error.get("name"), str):
         return refusal(error["name"], error.get("message"), model=model, method=method)

@@ -2,37 +2,75 @@
 
 What lives here: the decision as pure data and functions. What does not: the meaning of a system's
 answer, which its client decides where it reads it (`pardot.errors`, `pardot.auth`, `odoo.refusals`,
-`odoo.transport`), and carrying a reaction out (`run_batch`, `operations.outages`, the loaders).
+`odoo.silence`), the table of all known failures (`playbook_rows`), and carrying a reaction out
+(`run_batch`, `operations.outages`, the clients and loaders).
 
 A failure is known by three things that travel with it: the system, its class, its code.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.odoo.refusals import CONFLICTS, KNOWN
-from pardot_odoo_pipeline.pardot.error_codes import SPECIFIED_MEANINGS
+from pardot_odoo_pipeline.pardot.error_codes import CODES, SPECIFIED_MEANINGS
 
-__all__ = ["Reaction", "Words", "reaction_of", "words"]
+__all__ = [
+    "BOOK",
+    "NAMES",
+    "Audience",
+    "Entry",
+    "Reaction",
+    "Words",
+    "reaction_of",
+    "words",
+]
 
 
 class Reaction(StrEnum):
     """What is done, each by a part that runs by itself."""
 
-    RENEW_CREDENTIALS = "renew_credentials"
     WAIT_FOR_SYSTEM = "wait_for_system"
+    RENEW_CREDENTIALS = "renew_credentials"
     PAUSE_UNTIL_RESET = "pause_until_reset"
     PAUSE_LANE = "pause_lane"
+    MEND_SETUP = "mend_setup"
+    RETRY_RECORD = "retry_record"
+    RECONCILE_RECORD = "reconcile_record"
     TRY_AGAIN = "try_again"
     TRY_AGAIN_COUNTED = "try_again_counted"
-    RECONCILE_RECORD = "reconcile_record"
-    RETRY_RECORD = "retry_record"
-    MEND_SETUP = "mend_setup"
     RESTART_PAGING = "restart_paging"
     SHRINK_REQUEST = "shrink_request"
+
+
+class Audience(StrEnum):
+    """Who is told, beyond the log."""
+
+    ADMIN = "the admin"
+    MARKETER = "the marketer"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the book.
+
+    Attributes:
+        done: What the pipeline does, in one sentence.
+        audience: Who is told.
+        when: When they are told.
+        title: In which line; ``{name}`` is the system, ``{lane}`` a kind of batches.
+        text: What it means for the sync meanwhile.
+    """
+
+    done: str
+    audience: Audience
+    when: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +88,104 @@ class Words:
     fix: str
 
 
-_NAMES = {"pardot": "Pardot", "odoo": "Odoo"}
+_WAITING = (
+    "Nothing begins that needs {name}, no record spends a retry and nothing is lost. {name} is "
+    "asked again after 1, 2, 4, 8, then every 15 minutes; once it answers, all that waits is done, "
+    "urgent people first"
+)
+BOOK: Mapping[Reaction, Entry] = {
+    Reaction.WAIT_FOR_SYSTEM: Entry(
+        "After some tries within the call the system is left alone and asked now and then; what "
+        "waits is done once it answers.",
+        Audience.ADMIN,
+        "at once, and when it is over",
+        "{name} does not work",
+        _WAITING,
+    ),
+    Reaction.RENEW_CREDENTIALS: Entry(
+        "The access token is renewed once. Where that does not help, the system is left alone; "
+        "each look tries the credentials that the settings hold by then.",
+        Audience.ADMIN,
+        "at once, and when it is over",
+        "{name} refuses the credentials",
+        "Nothing begins that needs {name}, no record spends a retry and nothing is lost. New "
+        "credentials in the settings are tried at the next look, after 1, 2, 4, 8, then every 15 "
+        "minutes, with no restart",
+    ),
+    Reaction.PAUSE_UNTIL_RESET: Entry(
+        "Nothing is asked until the account's day ends; then the sync goes on by itself.",
+        Audience.ADMIN,
+        "at once, and when it is over",
+        "{name}'s daily limit of calls is used up",
+        "Nothing is asked of {name} until the limit resets, no record spends a retry and nothing "
+        "is lost; then the sync goes on by itself",
+    ),
+    Reaction.PAUSE_LANE: Entry(
+        "Only batches of that kind pause until the account's day ends; all others go on.",
+        Audience.ADMIN,
+        "at once, and when it is over",
+        "{name} refuses batches of the kind {lane}",
+        "Only these pause until the limit resets, then they go on by themselves; all others do now",
+    ),
+    Reaction.MEND_SETUP: Entry(
+        "The batch stops before it writes more and waits for a person; cursors stay where they "
+        "are, so later batches read the same people again.",
+        Audience.ADMIN,
+        "at once",
+        "{name} refuses what the set-up asks for",
+        "The batch failed and is not tried again by itself; nobody in it is lost",
+    ),
+    Reaction.RETRY_RECORD: Entry(
+        "This person is tried again after 5, 10, 20, 40, 80 and 120 minutes, then suspended; "
+        "everybody else is synced.",
+        Audience.MARKETER,
+        "when records are suspended, once for each code",
+        "{name} refuses values of a record",
+        "These people were tried six times and are left alone now; everybody else is synced. They "
+        "are tried again when they are edited, or with `pardot-odoo retries release`",
+    ),
+    Reaction.RECONCILE_RECORD: Entry(
+        "It is noted as a finding, and the person is read again on both sides by id; what is gone "
+        "at a second look is followed as a deletion.",
+        Audience.MARKETER,
+        "in `status` and `explain`",
+        "{name} does not have a record any more",
+        "The person is read again on both sides; nothing else waits for that",
+    ),
+    Reaction.TRY_AGAIN: Entry(
+        "Tried again within the call, then with the batch after a rest, as often as it takes.",
+        Audience.NOBODY,
+        "",
+        "{name} was busy",
+        "It passes by itself",
+    ),
+    Reaction.TRY_AGAIN_COUNTED: Entry(
+        "The batch is tried again after 1, 2, 4 and 8 minutes; after five failures it waits for a "
+        "person.",
+        Audience.ADMIN,
+        "when the batch is given up",
+        "{name} failed in a way that is not known",
+        "The batch was tried five times; cursors stay where they are, so nobody in it is lost",
+    ),
+    Reaction.RESTART_PAGING: Entry(
+        "Reading begins anew from the last row, within the same batch.",
+        Audience.NOBODY,
+        "",
+        "A chain of pages expired",
+        "It passes by itself",
+    ),
+    Reaction.SHRINK_REQUEST: Entry(
+        "Asked again for less at once, within the same batch.",
+        Audience.NOBODY,
+        "",
+        "A request was too large",
+        "It passes by itself",
+    ),
+}
 
-_OF_THE_DAY = 122
+NAMES = {"pardot": "Pardot", "odoo": "Odoo", "ledger": "The ledger"}
+
+_OF_THE_DAY = "122"
 """The registry's code of the account's daily limit of calls; 164 is that of import batches."""
 
 # These pass by themselves, and say nothing of the system as a whole: the update met another one, a
@@ -77,6 +210,16 @@ _NO_ENTRY = {
         *("http_301", "http_302", "http_303", "http_307", "http_308"),
     },
 }
+_OF_THE_CLASS = {
+    FailureClass.RENEW_CREDENTIALS: Reaction.RENEW_CREDENTIALS,
+    FailureClass.PAUSE_UNTIL_RESET: Reaction.PAUSE_LANE,
+    FailureClass.RETRY_LATER: Reaction.TRY_AGAIN,
+    FailureClass.CONFIGURATION: Reaction.MEND_SETUP,
+    FailureClass.MISSING_RECORD: Reaction.RECONCILE_RECORD,
+    FailureClass.BAD_RECORD: Reaction.RETRY_RECORD,
+    FailureClass.RESTART_PAGING: Reaction.RESTART_PAGING,
+    FailureClass.SHRINK_REQUEST: Reaction.SHRINK_REQUEST,
+}
 
 
 def reaction_of(
@@ -94,81 +237,58 @@ def reaction_of(
         code: The failure's code.
         quota_is_met: Whether the account itself says that its calls are used up.
     """
-    name = "" if code is None else str(code)
-    match failure_class:
-        case FailureClass.RENEW_CREDENTIALS:
-            return Reaction.RENEW_CREDENTIALS
-        case FailureClass.PAUSE_UNTIL_RESET:
-            is_met = quota_is_met or name == str(_OF_THE_DAY)
-            return Reaction.PAUSE_UNTIL_RESET if is_met else Reaction.PAUSE_LANE
-        case FailureClass.RETRY_LATER if system in _OF_A_REQUEST:
-            if name in _OF_A_REQUEST[system]:
-                return Reaction.TRY_AGAIN
-            # Odoo names the exception. One that nobody knows is of some module, and may come of the
-            # data: asking Odoo whether it is up would not answer that.
-            if system == "odoo" and "." in name and name not in KNOWN:
-                return Reaction.TRY_AGAIN_COUNTED
+    name, of = "" if code is None else str(code), system or ""
+    if failure_class is FailureClass.PAUSE_UNTIL_RESET and (quota_is_met or name == _OF_THE_DAY):
+        return Reaction.PAUSE_UNTIL_RESET
+    if failure_class is FailureClass.CONFIGURATION and name in _NO_ENTRY.get(of, ()):
+        return Reaction.WAIT_FOR_SYSTEM
+    if failure_class is FailureClass.RETRY_LATER and of in _OF_A_REQUEST:
+        # Odoo names the exception. One that nobody knows is of some module, and may come of the
+        # data: asking Odoo whether it is up would not answer that.
+        if of == "odoo" and "." in name and name not in KNOWN:
+            return Reaction.TRY_AGAIN_COUNTED
+        if name not in _OF_A_REQUEST[of]:
             return Reaction.WAIT_FOR_SYSTEM
-        case FailureClass.RETRY_LATER:
-            return Reaction.TRY_AGAIN
-        case FailureClass.CONFIGURATION if name in _NO_ENTRY.get(system or "", ()):
-            return Reaction.WAIT_FOR_SYSTEM
-        case FailureClass.CONFIGURATION:
-            return Reaction.MEND_SETUP
-        case FailureClass.MISSING_RECORD:
-            return Reaction.RECONCILE_RECORD
-        case FailureClass.BAD_RECORD:
-            return Reaction.RETRY_RECORD
-        case FailureClass.RESTART_PAGING:
-            return Reaction.RESTART_PAGING
-        case FailureClass.SHRINK_REQUEST:
-            return Reaction.SHRINK_REQUEST
-    return Reaction.TRY_AGAIN_COUNTED
-
-
-_WAITING = "Nothing begins that needs {name}, no record spends a retry, and nothing is lost: "
-_TITLES = {
-    Reaction.WAIT_FOR_SYSTEM: "{name} does not work",
-    Reaction.RENEW_CREDENTIALS: "{name} refuses the credentials",
-    Reaction.PAUSE_UNTIL_RESET: "{name}'s daily limit of calls is used up",
-    Reaction.PAUSE_LANE: "{name} refuses batches of the kind {lane}",
-}
-_TEXTS = {
-    Reaction.WAIT_FOR_SYSTEM: _WAITING + "{name} is asked again after 1, 2, 4, 8, then every 15 "
-    "minutes, and once it answers all that waits is done, urgent people first",
-    Reaction.RENEW_CREDENTIALS: _WAITING + "new credentials are tried after 1, 2, 4, 8, then every "
-    "15 minutes, with no restart",
-    Reaction.PAUSE_UNTIL_RESET: _WAITING + "the sync goes on by itself after the reset",
-    Reaction.PAUSE_LANE: "Only these batches pause until the limit resets; all others go on",
-}
+    if failure_class is None:
+        return Reaction.TRY_AGAIN_COUNTED
+    return _OF_THE_CLASS[failure_class]
 
 
 def words(
     code: str | int | None,
     system: str,
     *,
-    reaction: Reaction = Reaction.WAIT_FOR_SYSTEM,
+    reaction: Reaction = Reaction.RETRY_RECORD,
     lane: str = "",
     cause: str = "",
     fix: str = "",
 ) -> Words:
-    """What people are told of a system that is left alone.
+    """What people are told of a failure, in plain words.
 
     Args:
-        code: The failure's code; where runbooks read it otherwise than the registry, both are said.
+        code: Its code; where runbooks read a number otherwise than the registry, both are said.
         system: Which system.
         reaction: What is done about it.
         lane: The kind of batches that pauses.
-        cause: The failure's own sentence.
+        cause: The failure's own sentence, where it is at hand.
         fix: The failure's own advice.
     """
-    name = _NAMES.get(system, system)
-    title = _TITLES[reaction].format(name=name, lane=lane)
-    text = _TEXTS[reaction].format(name=name)
-    known = SPECIFIED_MEANINGS.get(code) if isinstance(code, int) else None
-    said = cause.rstrip(".")
-    if known and known not in said:
-        said = f"{said}; as users often know code {code}: {known}"
+    entry, name = BOOK[reaction], NAMES.get(system, system)
+    said = cause.rstrip(".") or _meaning(code, system)
+    text = entry.text.format(name=name) + "."
     return Words(
-        title, f"{said}. {text}." if said else f"{text}.", fix.rstrip(".") + "." if fix else ""
+        entry.title.format(name=name, lane=lane),
+        f"{said}. {text}" if said else text,
+        f"{fix.rstrip('.')}." if fix else "",
     )
+
+
+def _meaning(code: str | int | None, system: str) -> str:
+    """What the registry says of a number of Pardot's, and what runbooks do."""
+    number = str(code or "").removeprefix("pardot_")
+    if system != "pardot" or not number.isdecimal() or int(number) not in CODES:
+        return ""
+    known = CODES[int(number)]
+    usual = SPECIFIED_MEANINGS.get(known.code)
+    also = f"; as users often know it: {usual}" if usual else ""
+    return f"{known.meaning}{also} (code {known.code})"

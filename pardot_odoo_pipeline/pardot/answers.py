@@ -13,13 +13,19 @@ from typing import Any
 import orjson
 import requests
 
-from pardot_odoo_pipeline.pardot.errors import PardotError, error_from_answer, unreadable_answer
+from pardot_odoo_pipeline.pardot.errors import (
+    PardotConfigurationError,
+    PardotError,
+    PardotTemporarilyUnavailable,
+    error_from_answer,
+    unreadable_answer,
+)
 
 __all__ = [
     "Answer",
     "ApiUsage",
     "CallRecord",
-    "never_connected",
+    "no_answer",
     "read_answer",
     "read_usage",
     "refusal",
@@ -74,7 +80,27 @@ class Answer:
     location: str | None = None
 
 
-def never_connected(failure: requests.RequestException) -> bool:
+def no_answer(host: str, method: str, path: str, failure: requests.RequestException) -> PardotError:
+    """The error of a call that no answer came to, or only a part of one."""
+    if isinstance(failure, requests.exceptions.SSLError):
+        return PardotConfigurationError(
+            f"The certificate of {host} is not accepted",
+            fix="Check PARDOT_API_URL; a private certificate authority goes into "
+            "REQUESTS_CA_BUNDLE",
+            code="tls",
+        )
+    never_sent = _never_connected(failure)
+    error = PardotTemporarilyUnavailable(
+        f"{host} cannot be reached" if never_sent else f"{method} {path}: the answer got lost",
+        fix="Check PARDOT_API_URL and the network",
+        in_doubt=method != "GET" and not never_sent,
+    )
+    error.never_sent = never_sent
+    error.took_too_long = isinstance(failure, requests.ReadTimeout)
+    return error
+
+
+def _never_connected(failure: requests.RequestException) -> bool:
     """Whether no connection came about (refused, unknown host, proxy): nothing was sent then."""
     if isinstance(failure, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True

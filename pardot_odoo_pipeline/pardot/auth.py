@@ -28,7 +28,7 @@ from pardot_odoo_pipeline.pardot.errors import (
 )
 from pardot_odoo_pipeline.pardot.token_store import TokenStore
 
-__all__ = ["TokenSource"]
+__all__ = ["TOKEN_ERRORS", "TokenSource", "no_token", "token_refusal"]
 
 _CAUSES = {
     "invalid_client": "Salesforce does not know this client id or its secret is wrong",
@@ -38,6 +38,10 @@ _CAUSES = {
     "inactive_org": "The Salesforce organisation is inactive",
     "unsupported_grant_type": "The connected app does not allow this way of signing in",
 }
+_PASSING = ("rate_limit_exceeded", "server_error", "temporarily_unavailable")
+TOKEN_ERRORS = (*_CAUSES, *_PASSING)
+"""What the token endpoint is known to say."""
+
 _FIX = (
     "Check PARDOT_CLIENT_ID, PARDOT_CLIENT_SECRET and PARDOT_REFRESH_TOKEN, and that "
     "PARDOT_TOKEN_URL is the token endpoint of the same Salesforce organisation"
@@ -153,20 +157,21 @@ class TokenSource:
                     )
                 return session.refresh_token(url, refresh_token, timeout=self._timeouts)
         except OAuthError as error:
-            raise _refusal(str(error.error)) from None
+            raise token_refusal(str(error.error)) from None
         except requests.HTTPError as error:
-            raise _no_token(error.response.status_code) from None
+            raise no_token(error.response.status_code) from None
         except requests.RequestException:
             raise PardotTemporarilyUnavailable(
                 f"The token endpoint {url} cannot be reached",
                 fix="Check PARDOT_TOKEN_URL and the network",
             ) from None
         except ValueError:
-            raise _no_token(200) from None
+            raise no_token(200) from None
 
 
-def _refusal(name: str) -> PardotError:
-    if name in ("rate_limit_exceeded", "server_error", "temporarily_unavailable"):
+def token_refusal(name: str) -> PardotError:
+    """The error that fits an error which Salesforce's token endpoint names."""
+    if name in _PASSING:
         return PardotTemporarilyUnavailable(
             "Salesforce gives out no tokens for now", fix="Nothing to do: it is tried again later"
         )
@@ -175,7 +180,8 @@ def _refusal(name: str) -> PardotError:
     return PardotAuthError(f"{cause} ({known})", fix=_FIX, code=known, http_status=400)
 
 
-def _no_token(status: int) -> PardotError:
+def no_token(status: int) -> PardotError:
+    """The error of an answer that holds neither a token nor an error of Salesforce's."""
     if status >= 500 or status == 429:
         return PardotTemporarilyUnavailable(
             f"The token endpoint fails (HTTP {status})",

@@ -23,7 +23,7 @@ from pardot_odoo_pipeline.pardot.answers import (
     Answer,
     ApiUsage,
     CallRecord,
-    never_connected,
+    no_answer,
     read_answer,
     read_usage,
     refusal,
@@ -33,7 +33,6 @@ from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.connection import PardotConnection
 from pardot_odoo_pipeline.pardot.errors import (
     PardotAuthError,
-    PardotConfigurationError,
     PardotError,
     PardotTemporarilyUnavailable,
     unreadable_answer,
@@ -205,7 +204,7 @@ class Transport:
                 )
                 error = refusal(method, path, response)
             except requests.RequestException as failure:
-                error = self._no_answer(method, path, failure)
+                error = no_answer(self._connection.api_url, method, path, failure)
             try:
                 self._count(method, path, response, error, time.perf_counter() - started)
                 if error is not None:
@@ -255,25 +254,6 @@ class Transport:
             status = None if response is None else response.status_code
             code = error.code if error is not None and isinstance(error.code, int) else None
             self._on_call(CallRecord(method, path, status, code, seconds, usage))
-
-    def _no_answer(self, method: str, path: str, failure: requests.RequestException) -> PardotError:
-        host = self._connection.api_url
-        if isinstance(failure, requests.exceptions.SSLError):
-            return PardotConfigurationError(
-                f"The certificate of {host} is not accepted",
-                fix="Check PARDOT_API_URL; a private certificate authority goes into "
-                "REQUESTS_CA_BUNDLE",
-                code="tls",
-            )
-        never_sent = never_connected(failure)
-        error = PardotTemporarilyUnavailable(
-            f"{host} cannot be reached" if never_sent else f"{method} {path}: the answer got lost",
-            fix="Check PARDOT_API_URL and the network",
-            in_doubt=method != "GET" and not never_sent,
-        )
-        error.never_sent = never_sent
-        error.took_too_long = isinstance(failure, requests.ReadTimeout)
-        return error
 
 
 def _new_session(connections: int) -> requests.Session:
