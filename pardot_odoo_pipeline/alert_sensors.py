@@ -31,7 +31,7 @@ def alert_sensor(
         if not settings.home.path.exists():
             return dg.SkipReason(NOT_SET_UP)
         with pipeline.ledger() as ledger:
-            delivery = look_and_tell(settings, rules, ledger)
+            delivery = look_and_tell(settings, rules, ledger, serving=True)
     for name, reason in delivery.failed.items():
         context.log.warning(f"Channel {name} did not take a notice: {reason}")
     return dg.SkipReason(f"{delivery.sent} notices sent, {len(delivery.failed)} channels failed.")

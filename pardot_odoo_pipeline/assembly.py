@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from pardot_odoo_pipeline.caching import Cache
+from pardot_odoo_pipeline.call_times import CallTimes
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.lookup_key import LookupKey, load_lookup_key
@@ -65,12 +66,15 @@ def ledger_of(settings: Settings) -> Ledger:
     return open_ledger(settings.ledger_location)
 
 
-def pardot_client(settings: Settings, *, patient: bool = True) -> PardotClient:
+def pardot_client(
+    settings: Settings, *, patient: bool = True, times: CallTimes | None = None
+) -> PardotClient:
     """A client of the configured Pardot; nothing is sent yet.
 
     Args:
         settings: The installation.
         patient: Whether it tries again within a call, and waits long; a mere look does not.
+        times: Where it is noted how long calls take.
     """
     hurried: dict[str, Any] = {"backoff": Backoff(attempts=1), "timeouts": _LOOK_SECONDS}
     return PardotClient(
@@ -78,6 +82,7 @@ def pardot_client(settings: Settings, *, patient: bool = True) -> PardotClient:
         clock=settings.clock(),
         token_store=FileTokenStore(settings.home.keys),
         **({} if patient else hurried),
+        on_call=times.pardot if times else None,
     )
 
 
@@ -95,7 +100,9 @@ def odoo_client(settings: Settings, *, patient: bool = True) -> OdooClient:
     return OdooClient(connection)
 
 
-def reference_client(settings: Settings, rules: Rules, lookup_key: LookupKey) -> ReferenceClient:
+def reference_client(
+    settings: Settings, rules: Rules, lookup_key: LookupKey, *, times: CallTimes | None = None
+) -> ReferenceClient:
     """The same for batches: what rarely changes is asked for as often as the rules want.
 
     A process that runs a quiet interval would else spend more calls on getting ready than on
@@ -108,7 +115,7 @@ def reference_client(settings: Settings, rules: Rules, lookup_key: LookupKey) ->
         settings.clock().now,
         timedelta(minutes=rules.reference_minutes),
     )
-    return ReferenceClient(connection, cache)
+    return ReferenceClient(connection, cache, on_call=times.odoo if times else None)
 
 
 def forget_reference_data(settings: Settings) -> None:
@@ -131,11 +138,12 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     clock = settings.clock()
     ledger = ledger_of(settings)
     lookup_key = load_lookup_key(home.keys)
-    odoo = reference_client(settings, rules, lookup_key)
+    times = CallTimes()
+    odoo = reference_client(settings, rules, lookup_key, times=times)
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
-    pardot = pardot_client(settings)
+    pardot = pardot_client(settings, times=times)
     reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))
     return Ports(
         rules=rules,
@@ -151,6 +159,7 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
         spool_root=home.spool,
         worker=Worker(),
         progress=progress,
+        call_times=times,
     )
 
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import orjson
 
+from pardot_odoo_pipeline.call_times import CallTimes
 from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.lookup_key import LookupKey
@@ -69,6 +70,7 @@ class Ports:
     spool_root: Path
     worker: Worker
     progress: Progress = silent
+    call_times: CallTimes | None = None
 
     def fingerprint(self, value: Any) -> str:
         """A keyed hash of a value in Odoo's form: tells it again without keeping it."""

@@ -130,8 +130,10 @@ def _begin(
         raise outages.shut_for(shut)
     if rules is not ports.rules:
         ports = replace(ports, rules=rules)
+    mark = ports.call_times.mark() if ports.call_times else {}
     calls = (ports.pardot.calls, ports.odoo.calls)
-    return RunningBatch(row, ports, now, *calls, catching_up=catching_up), tries
+    running = RunningBatch(row, ports, now, *calls, call_mark=mark, catching_up=catching_up)
+    return running, tries
 
 
 @contextlib.contextmanager

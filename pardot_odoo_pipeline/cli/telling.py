@@ -36,6 +36,6 @@ def _tell(settings: Settings) -> None:
     from pardot_odoo_pipeline.operations.telling import look_and_tell
 
     with ledger_of(settings) as ledger:
-        delivery = look_and_tell(settings, rules_of(settings), ledger)
+        delivery = look_and_tell(settings, rules_of(settings), ledger, serving=False)
     for name, reason in delivery.failed.items():
         say(f"A notice waits: channel {name} did not take it ({reason}).")

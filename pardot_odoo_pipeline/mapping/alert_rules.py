@@ -13,6 +13,7 @@ from enum import StrEnum
 from pydantic import Field, field_validator
 
 from pardot_odoo_pipeline.mapping.section import Section
+from pardot_odoo_pipeline.mapping.threshold_rules import ThresholdRules
 
 __all__ = ["AlertRules", "ChannelRule", "Severity", "SeverityRule"]
 
@@ -56,6 +57,11 @@ class AlertRules(Section):
     info: SeverityRule = Field(default_factory=lambda: SeverityRule.model_validate({}))
     channels: Mapping[str, ChannelRule] = Field(
         default_factory=dict, description="By the name of the URL; not listed: everything"
+    )
+
+    thresholds: ThresholdRules = Field(
+        default_factory=lambda: ThresholdRules.model_validate({}),
+        description="From when on a figure is unusual",
     )
 
     @field_validator("channels")

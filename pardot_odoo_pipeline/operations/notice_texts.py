@@ -152,6 +152,8 @@ def text_of(incident: Incident, kind: NoticeKind, *, now: datetime, pages: Pages
     detail = incident.detail
     _, does, fix = _family(incident)
     does, fix = _line(detail.get("does")) or does, _line(detail.get("fix")) or fix
+    # What is said of an outage says already what is done about it.
+    says_it = incident.is_outage and bool(_line(detail.get("text"))) and "does" not in detail
     is_over = incident.state is IncidentState.RECOVERED
     what = [_sentence(title_of(incident)), *_paragraph(detail.get("text"))]
     lines: list[str] = []
@@ -161,7 +163,8 @@ def text_of(incident: Incident, kind: NoticeKind, *, now: datetime, pages: Pages
     if kind is not NoticeKind.RECOVERED:
         if is_over:
             lines += ["", "This notice could not be sent earlier: it is over by now."]
-        lines += ["", f"What the pipeline does: {does}", f"What you should do: {fix}"]
+        lines += ["", *([] if says_it else [f"What the pipeline does: {_sentence(does)}"])]
+        lines += [f"What you should do: {_sentence(fix)}"]
     lines += ["", *_looks(incident), *_links(detail, pages)]
     head = _HEADS.get(kind, "")
     return Text(f"Pardot-Odoo: {head}{title_of(incident)}", "\n".join(lines).rstrip() + "\n")
@@ -173,7 +176,7 @@ def _facts(incident: Incident, now: datetime) -> list[str]:
     lasted = _lasted((until or now) - incident.first_at)
     since = f"Since: {moment(incident.first_at)}"
     facts = [f"{since}, until {moment(until)} ({lasted})" if until else f"{since} ({lasted})"]
-    people, batches = _count(detail.get("people")), _names(detail.get("batches"))
+    people, batches = _count(detail.get("people")), _batches(detail)
     if people is not None:
         facts.append(f"People concerned: {people:,}")
     if batches:
@@ -201,7 +204,7 @@ def _links(detail: Mapping[str, Any], pages: Pages) -> list[str]:
     links = []
     if isinstance(detail.get("run"), str) and detail["run"]:
         links.append(f"Run: {pages.run(detail['run'])}")
-    batches = _names(detail.get("batches"))
+    batches = _batches(detail)
     if batches:
         links.append(f"Batch: {pages.batch(batches[0])}")
     return links
@@ -246,6 +249,10 @@ def _names(value: Any) -> Sequence[str]:
     if isinstance(value, str):
         return [value] if value else []
     return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+
+
+def _batches(detail: Mapping[str, Any]) -> Sequence[str]:
+    return _names(detail.get("batches")) or _names(detail.get("batch"))
 
 
 def _prospects(detail: Mapping[str, Any]) -> Sequence[str]:

@@ -75,7 +75,7 @@ def deliver(
         clock: Tells when a notice is due.
         pages: Where links in notices lead.
     """
-    if not channels or not rules.active:
+    if not channels or not rules.active or not _is_owed(ledger, rules, clock.now()):
         return Delivery(0, {})
     with ledger.write() as connection:
         owe(connection, channels, rules, clock.now())
@@ -94,6 +94,26 @@ def deliver(
     return Delivery(arrived, failed)
 
 
+def _is_owed(ledger: Ledger, rules: AlertRules, now: datetime) -> bool:
+    """Whether there may be something to do: mostly there is not, and then nobody waits for us."""
+    with ledger.read() as connection:
+        return bool(
+            incidents.untold(connection)
+            or notices.queues(connection)
+            or any(_to_remind(connection, rules, severity, now) for severity in Severity)
+        )
+
+
+def _to_remind(
+    connection: sa.Connection, rules: AlertRules, severity: Severity, now: datetime
+) -> list[Incident]:
+    hours = rules.of(severity).remind_hours
+    if hours is None:
+        return []
+    found = incidents.told_before(connection, now - timedelta(hours=hours))
+    return [incident for incident in found if severity_of(incident) is severity]
+
+
 def owe(
     connection: sa.Connection, channels: Sequence[Channel], rules: AlertRules, now: datetime
 ) -> None:
@@ -101,11 +121,8 @@ def owe(
     keys = [channel.key for channel in channels]
     notices.drop_left(connection, keys, before=now - _KEPT)
     for severity in Severity:
-        hours = rules.of(severity).remind_hours
-        if hours is None:
-            continue
-        for incident in incidents.told_before(connection, now - timedelta(hours=hours)):
-            if severity_of(incident) is severity and incidents.tell_again(connection, incident):
+        for incident in _to_remind(connection, rules, severity, now):
+            if incidents.tell_again(connection, incident):
                 number = notices.reminders(connection, incident.id) + 1
                 told = notices.channels_of(connection, incident.id, NoticeKind.OPENED)
                 notices.write_down(

@@ -16,10 +16,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import incidents, troubles
 from pardot_odoo_pipeline.mapping.alert_rules import Severity
 
-__all__ = ["Trouble", "hold_to", "look"]
+__all__ = ["look"]
 
 FAILED = "batch:failed:"
 SUSPENDED = "records:suspended:"
@@ -30,7 +31,7 @@ _LONGEST_CODE = 64
 
 
 @dataclass(frozen=True)
-class Trouble:
+class _Trouble:
     """Something that is wrong now.
 
     Attributes:
@@ -42,60 +43,56 @@ class Trouble:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(connection: sa.Connection, *, now: datetime) -> None:
+def look(ledger: Ledger, *, now: datetime) -> None:
     """Report what stands and recover what does not any more.
-
-    Args:
-        connection: An open write transaction.
-        now: The present moment.
-    """
-    hold_to(connection, FAILED, _failed(connection, now), now=now)
-    hold_to(connection, SUSPENDED, _suspended(connection), now=now)
-
-
-def hold_to(
-    connection: sa.Connection, family: str, found: Mapping[str, Trouble], *, now: datetime
-) -> None:
-    """Make the open incidents of a family those that were found.
 
     An incident is reported again only where something about it changed, so that how often it was
     reported says something.
 
     Args:
-        connection: An open write transaction.
-        family: What their causes begin with.
-        found: Cause to what is wrong.
+        ledger: Where batches, retries and incidents are.
         now: The present moment.
     """
-    known = {
-        incident.cause_key: incident
-        for incident in incidents.open_incidents(connection)
-        if incident.cause_key.startswith(family)
+    with ledger.read() as connection:
+        known = {
+            incident.cause_key: incident
+            for incident in incidents.open_incidents(connection)
+            if incident.cause_key.startswith((FAILED, SUSPENDED))
+        }
+        found = {**_failed(connection, now), **_suspended(connection)}
+    news = {
+        cause: trouble
+        for cause, trouble in sorted(found.items())
+        if cause not in known or known[cause].detail != dict(trouble.detail)
     }
-    for cause, trouble in sorted(found.items()):
-        before = known.get(cause)
-        if before is None or before.detail != dict(trouble.detail):
-            incidents.report(connection, cause, now=now, code=trouble.code, detail=trouble.detail)
-    for cause in sorted(known.keys() - found.keys()):
-        incidents.recover(connection, cause, now=now)
+    over = sorted(known.keys() - found.keys())
+    # Nothing new is the rule, and then nobody else should wait for a write.
+    if news or over:
+        with ledger.write() as connection:
+            for cause, trouble in news.items():
+                incidents.report(
+                    connection, cause, now=now, code=trouble.code, detail=trouble.detail
+                )
+            for cause in over:
+                incidents.recover(connection, cause, now=now)
 
 
-def _failed(connection: sa.Connection, now: datetime) -> dict[str, Trouble]:
+def _failed(connection: sa.Connection, now: datetime) -> dict[str, _Trouble]:
     groups: dict[str, list[Any]] = {}
     for batch in troubles.failed_batches(connection, since=now - _REMEMBERED):
         code = str((batch.outcome or {}).get("error") or "worker_died")[:_LONGEST_CODE]
         groups.setdefault(code, []).append(batch)
     return {
-        f"{FAILED}{code}": Trouble(
+        f"{FAILED}{code}": _Trouble(
             code,
             {
                 "severity": Severity.ERROR.value,
-                "title": f"A batch failed for good: {code}"
+                "title": f"A batch failed for good (code {code})"
                 if len(batches) == 1
-                else f"{len(batches)} batches failed for good: {code}",
+                else f"{len(batches)} batches failed for good (code {code})",
                 **_said(batches[-1].outcome or {}),
                 "batches": [str(batch.key) for batch in batches[-_MOST_NAMED:]],
-                "people": sum(batch.people or 0 for batch in batches),
+                "people": sum(batch.people or 0 for batch in batches) or None,
                 "run": batches[-1].dagster_run_id,
             },
         )
@@ -109,15 +106,14 @@ def _said(outcome: Mapping[str, Any]) -> dict[str, str]:
     return {ours: outcome[theirs] for theirs, ours in names.items() if outcome.get(theirs)}
 
 
-def _suspended(connection: sa.Connection) -> dict[str, Trouble]:
+def _suspended(connection: sa.Connection) -> dict[str, _Trouble]:
     return {
-        f"{SUSPENDED}{one.code[:_LONGEST_CODE]}": Trouble(
+        f"{SUSPENDED}{one.code[:_LONGEST_CODE]}": _Trouble(
             one.code,
             {
                 "severity": Severity.ERROR.value,
-                "title": f"{one.people:,} records could not be written after six tries: {one.code}"
-                if one.people > 1
-                else f"A record could not be written after six tries: {one.code}",
+                "title": (f"{one.people:,} records" if one.people > 1 else "A record")
+                + f" could not be written after six tries (code {one.code})",
                 "system": " and ".join(one.systems),
                 "people": one.people,
                 "prospects": list(one.examples),

@@ -1,7 +1,7 @@
 """Looking and telling in one go, for whoever has the settings: a sensor, or a command at its end.
 
 What lives here: from settings to channels, and the order of looking and telling. What does not:
-what is looked at (`standing`) and how it is told (`notices`).
+what is looked at (`standing`, `unusual`) and how it is told (`notices`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.lookup_key import load_lookup_key
 from pardot_odoo_pipeline.mapping.rules import Rules
-from pardot_odoo_pipeline.operations import standing
+from pardot_odoo_pipeline.operations import standing, unusual
 from pardot_odoo_pipeline.operations.channels import Channel, channels_of
 from pardot_odoo_pipeline.operations.notice_texts import Pages
 from pardot_odoo_pipeline.operations.notices import Delivery, deliver
@@ -22,15 +22,22 @@ __all__ = ["channels_in", "look_and_tell", "pages_of"]
 _USUAL_PAGES = "http://127.0.0.1:3000"
 
 
-def look_and_tell(settings: Settings, rules: Rules, ledger: Ledger) -> Delivery:
+def look_and_tell(settings: Settings, rules: Rules, ledger: Ledger, *, serving: bool) -> Delivery:
     """Bring the incidents up to date, then tell people of those that they do not know.
+
+    Args:
+        settings: The installation.
+        rules: What is told.
+        ledger: Where incidents are.
+        serving: Whether somebody works off what waits; a command that ends does not.
 
     Raises:
         PipelineError: ``ALERT_URLS`` cannot be read, or the ledger does not answer.
     """
     clock = settings.clock()
-    with ledger.write() as connection:
-        standing.look(connection, now=clock.now())
+    now = clock.now()
+    standing.look(ledger, now=now)
+    unusual.look(ledger, rules.alerts.thresholds, now=now, serving=serving and rules.active)
     return deliver(
         ledger, channels_in(settings), rules.alerts, clock=clock, pages=pages_of(settings)
     )

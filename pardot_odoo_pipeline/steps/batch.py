@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pardot_odoo_pipeline.batches import RangeScope, Scope
+from pardot_odoo_pipeline.call_times import Mark
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store.cursors import Position
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
@@ -49,6 +50,7 @@ class RunningBatch:
         rest: What a bounded extract left, for a batch that follows this one.
         events: The pushed events that it is about.
         known_times: The latest that was known of their people before.
+        call_mark: The calls of both systems before it, where anybody measures them.
         orphans: People whose leader left them, for a batch that follows this one.
         contacts_created: Contacts made so far.
         contacts_updated: Contacts written so far.
@@ -77,6 +79,7 @@ class RunningBatch:
     rest: RangeScope | None = None
     events: list[InboxEvent] = field(default_factory=list)
     known_times: dict[str, datetime] = field(default_factory=dict)
+    call_mark: Mark = field(default_factory=dict)
     orphans: list[str] = field(default_factory=list)
     contacts_created: int = 0
     contacts_updated: int = 0
@@ -99,6 +102,16 @@ class RunningBatch:
     def scope(self) -> Scope:
         """Whom the batch is about."""
         return self.row.scope
+
+    def figures(self, now: datetime) -> dict[str, Any]:
+        """What the account of every batch says of its work: calls, their times, its own time."""
+        times = self.ports.call_times
+        return {
+            "pardot_calls": self.ports.pardot.calls - self.pardot_calls_before,
+            "odoo_calls": self.ports.odoo.calls - self.odoo_calls_before,
+            "answers": times.since(self.call_mark) if times else {},
+            "seconds": round((now - self.started_at).total_seconds(), 3),
+        }
 
     def heartbeat(self) -> None:
         """Show that the worker lives; stops it where another one has taken the batch over."""

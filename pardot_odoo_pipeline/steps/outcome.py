@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import BatchKind, ChangesScope, IdsScope, Lineage, Scope
+from pardot_odoo_pipeline.call_times import answer_metadata
 from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, review
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
@@ -95,9 +96,7 @@ def conclude(
         "prospects_updated": int(told["status"].isin(_TOLD).sum()),
         "conflicts": int(plan.frame["conflicts"].notna().sum()),
         "changes": batch.changes,
-        "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
-        "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
-        "seconds": round((now - batch.started_at).total_seconds(), 3),
+        **batch.figures(now),
     }
     owed = {row["prospect_id"] for frame in (loaded, told) for row in rows(frame) if row["code"]}
     remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
@@ -131,6 +130,7 @@ def conclude(
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
+            **answer_metadata(outcome["answers"]),
             **events,
         },
         (

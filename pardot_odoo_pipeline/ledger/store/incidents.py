@@ -71,6 +71,13 @@ class Incident:
     notified_at: datetime | None
     recovered_at: datetime | None
 
+    @property
+    def is_outage(self) -> bool:
+        """Whether it is a system that is left alone, so that what follows from that is no news."""
+        return self.cause_key.endswith((":down", ":credentials", ":rewound")) or (
+            self.cause_key.startswith(("pardot:quota", "pardot:lane:", "disk:full"))
+        )
+
 
 _COLUMNS = [t.c[name] for name in Incident.__dataclass_fields__]
 _IS_OPEN = t.c.state == IncidentState.OPEN.value

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import ActivitiesScope, BatchKind, Lineage
+from pardot_odoo_pipeline.call_times import answer_metadata
 from pardot_odoo_pipeline.ledger.store import activities as store
 from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursors
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
@@ -56,9 +57,7 @@ def conclude_activities(
         "contacts_updated": 0,
         "entries": loaded.metadata["entries"],
         "lost": len(raw.lost),
-        "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
-        "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
-        "seconds": round((now - batch.started_at).total_seconds(), 3),
+        **batch.figures(now),
     }
     if total == read:
         _close(batch, raw, normalized, outcome, read)
@@ -77,6 +76,7 @@ def conclude_activities(
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
+            **answer_metadata(outcome["answers"]),
         },
         (
             CheckResult(

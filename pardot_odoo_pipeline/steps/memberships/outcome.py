@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import BatchKind, IdsScope, Lineage, MembershipsScope
+from pardot_odoo_pipeline.call_times import answer_metadata
 from pardot_odoo_pipeline.ledger.store import batches, cursors, links, list_tags
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
@@ -59,9 +60,7 @@ def conclude_memberships(
         "read": len(read.frame),
         "dispositions": dict(sorted(by_disposition.items())),
         **{name: number for name, number in results.metadata.items() if name in _TOLD},
-        "pardot_calls": ports.pardot.calls - batch.pardot_calls_before,
-        "odoo_calls": ports.odoo.calls - batch.odoo_calls_before,
-        "seconds": round((now - batch.started_at).total_seconds(), 3),
+        **batch.figures(now),
     }
     adds_up = total == len(read.frame)
     if adds_up:
@@ -83,6 +82,7 @@ def conclude_memberships(
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
+            **answer_metadata(outcome["answers"]),
         },
         (
             CheckResult(
