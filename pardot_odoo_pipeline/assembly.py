@@ -27,6 +27,8 @@ from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
+from pardot_odoo_pipeline.operations.budget import Lane
+from pardot_odoo_pipeline.operations.quota import CallBudget
 from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.token_store import FileTokenStore
@@ -36,6 +38,7 @@ from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 
 __all__ = [
     "build_ports",
+    "call_budget",
     "forget_reference_data",
     "ledger_of",
     "odoo_client",
@@ -66,21 +69,38 @@ def ledger_of(settings: Settings) -> Ledger:
     return open_ledger(settings.ledger_location)
 
 
+def call_budget(
+    settings: Settings, rules: Rules, ledger: Ledger, worker: Worker | None = None
+) -> CallBudget:
+    """What all processes of this installation may ask of Pardot."""
+    worker_id = (worker or Worker()).id
+    return CallBudget(ledger, settings.clock(), rules.quota, rules.account_time_zone, worker_id)
+
+
 def pardot_client(
-    settings: Settings, *, patient: bool = True, times: CallTimes | None = None
+    settings: Settings,
+    budget: CallBudget | None = None,
+    *,
+    patient: bool = True,
+    times: CallTimes | None = None,
 ) -> PardotClient:
     """A client of the configured Pardot; nothing is sent yet.
 
     Args:
         settings: The installation.
+        budget: What pays for its calls, where the caller has it at hand.
         patient: Whether it tries again within a call, and waits long; a mere look does not.
         times: Where it is noted how long calls take.
     """
     hurried: dict[str, Any] = {"backoff": Backoff(attempts=1), "timeouts": _LOOK_SECONDS}
+    connection = settings.pardot_connection()
+    budget = budget or call_budget(settings, rules_of(settings), ledger_of(settings))
     return PardotClient(
-        settings.pardot_connection(),
+        connection,
         clock=settings.clock(),
         token_store=FileTokenStore(settings.home.keys),
+        max_in_flight=budget.rules.max_in_flight,
+        gate=budget.gate(Lane.INTERVAL),
         **({} if patient else hurried),
         on_call=times.pardot if times else None,
     )
@@ -143,7 +163,9 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
-    pardot = pardot_client(settings, times=times)
+    worker = Worker()
+    budget = call_budget(settings, rules, ledger, worker)
+    pardot = pardot_client(settings, budget, times=times)
     reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))
     return Ports(
         rules=rules,
@@ -157,7 +179,8 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
         mapping=mapping,
         blacklist=Blacklist.of(odoo),
         spool_root=home.spool,
-        worker=Worker(),
+        worker=worker,
+        budget=budget,
         progress=progress,
         call_times=times,
     )

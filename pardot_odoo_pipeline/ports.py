@@ -25,6 +25,7 @@ from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import PersonLoader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
+from pardot_odoo_pipeline.operations.quota import CallBudget
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.processes import identity
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
@@ -69,6 +70,7 @@ class Ports:
     blacklist: Blacklist
     spool_root: Path
     worker: Worker
+    budget: CallBudget
     progress: Progress = silent
     call_times: CallTimes | None = None
 

@@ -22,7 +22,8 @@ from pardot_odoo_pipeline.launching import lane_of
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import circuits, claims, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
-from pardot_odoo_pipeline.operations import outages, restart
+from pardot_odoo_pipeline.operations import budget, outages, restart
+from pardot_odoo_pipeline.operations.call_breaker import CallBreaker
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.activities import activity_steps
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -130,9 +131,13 @@ def _begin(
         raise outages.shut_for(shut)
     if rules is not ports.rules:
         ports = replace(ports, rules=rules)
+    breaker = CallBreaker(ports.rules.quota.breaker, key, row.people or 0)
+    gate = ports.budget.gate(budget.lane_of(parsed.kind), breaker)
+    ports = replace(ports, pardot=ports.pardot.through(gate))
     mark = ports.call_times.mark() if ports.call_times else {}
     calls = (ports.pardot.calls, ports.odoo.calls)
     running = RunningBatch(row, ports, now, *calls, call_mark=mark, catching_up=catching_up)
+    running.breaker = breaker
     return running, tries
 
 

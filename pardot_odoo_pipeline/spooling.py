@@ -7,11 +7,13 @@ What does not: the form of a spool (`spool`), and opening batches for it (`openi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Spool
@@ -34,6 +36,7 @@ def fill_spool(ports: Ports, purpose: str = "initial") -> Spool:
         PardotError: The export failed.
         PipelineError: The spool could not be written.
     """
+    ports = replace(ports, pardot=ports.pardot.through(ports.budget.gate(Lane.INITIAL)))
     asked_at = ports.clock.now()
     calls_before = ports.pardot.calls
     spool = Spool(ports.spool_root, f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")

@@ -88,6 +88,11 @@ quota = sa.Table(
     # What the other side itself said was used; others may spend from the same budget.
     sa.Column("reported", sa.BigInteger),
     sa.Column("reported_limit", sa.BigInteger),
+    sa.Column("reported_at", UtcTime),
+    # Of what was reported, the calls that are not ours.
+    _required("others", sa.BigInteger, server_default="0"),
+    # The other side refused because the day's calls are spent; until then nothing is sent.
+    sa.Column("shut_until", UtcTime),
     _required("updated_at", UtcTime),
 )
 

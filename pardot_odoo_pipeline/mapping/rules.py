@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.mapping.fields import (
 from pardot_odoo_pipeline.mapping.limit_rules import Limits, OffPeak, Retention
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.outage_rules import Outages
+from pardot_odoo_pipeline.mapping.quota_rules import CredentialRules, QuotaRules
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
 from pardot_odoo_pipeline.mapping.snapshot_rules import SnapshotRules
@@ -220,6 +221,8 @@ class Rules(Section):
     webhooks: WebhookRules = Field(default_factory=lambda: WebhookRules.model_validate({}))
     alerts: AlertRules = Field(default_factory=lambda: AlertRules.model_validate({}))
     snapshots: SnapshotRules = Field(default_factory=lambda: SnapshotRules.model_validate({}))
+    quota: QuotaRules = Field(default_factory=lambda: QuotaRules.model_validate({}))
+    credentials: CredentialRules = Field(default_factory=lambda: CredentialRules.model_validate({}))
 
     @field_validator("default_country", mode="before")
     @classmethod

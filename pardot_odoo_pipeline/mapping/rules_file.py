@@ -220,7 +220,7 @@ class _Source:
 
 _MAPS = frozenset(
     {"fields", "picklists", "limits", "retention", "off_peak", "activities", "lists", "stages"}
-    | {"automation", "consent", "safety", "webhooks"}
+    | {"automation", "consent", "safety", "webhooks", "quota", "credentials"}
 )
 _BY_COLUMN = {column: field for field, column in STANDARD_COLUMNS.items()}
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -19,7 +18,9 @@ from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.ledger.store import circuits, incidents
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit, CircuitState, Reason
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.budget import account_day
 from pardot_odoo_pipeline.operations.playbook import Reaction, Words, reaction_of, words
+from pardot_odoo_pipeline.pardot.errors import PardotQuotaExceeded
 
 __all__ = [
     "Verdict",
@@ -114,10 +115,13 @@ def pauses_of(rules: Rules) -> list[timedelta]:
 
 def resets_at(now: datetime, rules: Rules) -> datetime:
     """When the account's day ends, and its limits begin anew."""
-    zone = ZoneInfo(rules.account_time_zone)
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    midnight = datetime.combine(tomorrow, datetime.min.time(), zone)
-    return midnight.astimezone(now.tzinfo) + _AFTER_RESET
+    return account_day(now, rules.account_time_zone).resets_at + _AFTER_RESET
+
+
+def _until(failure: PipelineError, now: datetime, rules: Rules) -> datetime:
+    """When a limit is over, by the failure or by the account's day."""
+    told = failure.until if isinstance(failure, PardotQuotaExceeded) else None
+    return told or resets_at(now, rules)
 
 
 def note(
@@ -155,7 +159,7 @@ def note(
         code=None if failure.code is None else str(failure.code),
         now=now,
         pauses=pauses_of(rules),
-        until=resets_at(now, rules) if reason in (Reason.QUOTA, Reason.LANE) else None,
+        until=_until(failure, now, rules) if reason in (Reason.QUOTA, Reason.LANE) else None,
     )
     _report(connection, standing, before, failure, now=now, batch=batch)
     return standing
@@ -182,7 +186,7 @@ def still_silent(
         pauses=pauses_of(rules),
         reason=reason,
         code=None if failure.code is None else str(failure.code),
-        until=resets_at(now, rules) if reason is Reason.QUOTA else None,
+        until=_until(failure, now, rules) if reason is Reason.QUOTA else None,
     )
     if standing is not None:
         _report(connection, standing, asked, failure, now=now, batch=None)

@@ -185,8 +185,9 @@ BOOK: Mapping[Reaction, Entry] = {
 
 NAMES = {"pardot": "Pardot", "odoo": "Odoo", "ledger": "The ledger"}
 
-_OF_THE_DAY = "122"
-"""The registry's code of the account's daily limit of calls; 164 is that of import batches."""
+_OF_THE_DAY = {"122", "quota_spent"}
+"""The registry's code of the account's daily limit of calls, and ours of our budget, both for all
+kinds of work. 164 is that of import batches, ``lane_spent`` that of a part of our budget."""
 
 # These pass by themselves, and say nothing of the system as a whole: the update met another one, a
 # job of the account failed, one object is not ready.
@@ -238,7 +239,7 @@ def reaction_of(
         quota_is_met: Whether the account itself says that its calls are used up.
     """
     name, of = "" if code is None else str(code), system or ""
-    if failure_class is FailureClass.PAUSE_UNTIL_RESET and (quota_is_met or name == _OF_THE_DAY):
+    if failure_class is FailureClass.PAUSE_UNTIL_RESET and (quota_is_met or name in _OF_THE_DAY):
         return Reaction.PAUSE_UNTIL_RESET
     if failure_class is FailureClass.CONFIGURATION and name in _NO_ENTRY.get(of, ()):
         return Reaction.WAIT_FOR_SYSTEM

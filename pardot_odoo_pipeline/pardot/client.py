@@ -7,6 +7,7 @@ not: how a call is carried (``transport.py``), long reads (``paging.py``, ``chan
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from pardot_odoo_pipeline.pardot.auth import TokenSource
 from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.connection import PardotConnection
 from pardot_odoo_pipeline.pardot.errors import PardotTemporarilyUnavailable
+from pardot_odoo_pipeline.pardot.gate import CallGate, OwnGate
 from pardot_odoo_pipeline.pardot.paging import Page, Row, iter_pages
 from pardot_odoo_pipeline.pardot.stretches import api_time
 from pardot_odoo_pipeline.pardot.token_store import TokenStore
@@ -43,6 +45,7 @@ class PardotClient:
         token_store: Keeps rotated refresh tokens; without one they are forgotten with the process.
         on_call: Told of every API call, from the calling thread.
         max_in_flight: Calls at once; the account allows five for all its programs together.
+        gate: Asked before every call; without one this client is alone with its account.
         session: Another requests session, such as one with a client certificate.
         backoff: Bounds for trying again within a call.
         timeouts: Seconds to connect, and to wait for the next bytes.
@@ -59,6 +62,7 @@ class PardotClient:
         token_store: TokenStore | None = None,
         on_call: Callable[[CallRecord], None] | None = None,
         max_in_flight: int = 5,
+        gate: CallGate | None = None,
         session: requests.Session | None = None,
         backoff: Backoff | None = None,
         timeouts: tuple[float, float] = (5.0, 120.0),
@@ -74,7 +78,8 @@ class PardotClient:
         self.transport = Transport(
             connection,
             self._tokens,
-            max_in_flight=max_in_flight,
+            gate=gate or OwnGate(max_in_flight),
+            connections=max_in_flight,
             on_call=on_call,
             session=session,
             **shared,
@@ -92,6 +97,12 @@ class PardotClient:
     def close(self) -> None:
         """Close the connections."""
         self.transport.close()
+
+    def through(self, gate: CallGate) -> PardotClient:
+        """The same client, whose calls another gate pays for; it counts with this one."""
+        view = copy.copy(self)
+        view.transport = self.transport.through(gate)
+        return view
 
     @property
     def calls(self) -> int:

@@ -10,6 +10,8 @@ e-mail addresses and field values.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.pardot.error_codes import CODES, SPECIFIED_MEANINGS, CodeEntry
 
@@ -69,14 +71,20 @@ class PardotAuthError(PardotError):
 
 
 class PardotQuotaExceeded(PardotError):
-    """The day's calls are used up (122), or a code is read that way by custom (52)."""
+    """The day's calls are used up (122), or a code is read that way by custom (52).
+
+    Attributes:
+        until: When to try again, where that is known: when the account's next day begins, or
+            earlier where it may be over by then.
+    """
 
     failure_class = FailureClass.PAUSE_UNTIL_RESET
+    until: datetime | None = None
 
     @property
     def has_quota_evidence(self) -> bool:
         """Whether the account's daily call limit is really met; code 52 alone proves nothing."""
-        return self.code == 122
+        return self.code in (122, "quota_spent", "lane_spent")
 
 
 class PardotTemporarilyUnavailable(PardotError):

@@ -159,8 +159,9 @@ def _file(client: PardotClient, export: Export, path: str) -> Iterator[pa.Record
     for attempt in range(1, _DOWNLOAD_ATTEMPTS + 1):
         passed = 0
         try:
-            with client.transport.stream(path) as response:
+            with client.transport.stream(path) as (response, still_reading):
                 for batch in read_csv(response, export.fields):
+                    still_reading()
                     known = min(max(given - passed, 0), batch.num_rows)
                     passed += batch.num_rows
                     if known < batch.num_rows:

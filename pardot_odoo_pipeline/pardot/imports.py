@@ -233,8 +233,9 @@ def failed_rows(client: PardotClient, job: Import, key: str) -> Iterator[tuple[s
 
 def _error_rows(client: PardotClient, job: Import, key: str) -> Iterator[tuple[str, str]]:
     # The address is that of the import itself: the field with it has two names in two descriptions.
-    with client.transport.stream(f"{_PATH}/{job.id}/errors") as response:
+    with client.transport.stream(f"{_PATH}/{job.id}/errors") as (response, still_reading):
         for batch in read_csv(response, None):
+            still_reading()
             cells = batch.to_pydict()
             # The reason follows the row's own columns, whatever it is called.
             reasons = cells[batch.schema.names[-1]]

@@ -1,4 +1,4 @@
-"""One call to the API: slot, token, exchange, translation, trying again.
+"""One call to the API: leave of the gate, token, exchange, translation, trying again.
 
 What lives here: everything that is the same for every call. What does not: the shape of objects and
 queries (``client.py``, ``paging.py``) and of exports (``exports.py``).
@@ -7,9 +7,11 @@ queries (``client.py``, ``paging.py``) and of exports (``exports.py``).
 from __future__ import annotations
 
 import contextlib
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -34,14 +36,24 @@ from pardot_odoo_pipeline.pardot.connection import PardotConnection
 from pardot_odoo_pipeline.pardot.errors import (
     PardotAuthError,
     PardotError,
+    PardotQuotaExceeded,
     PardotTemporarilyUnavailable,
     unreadable_answer,
 )
+from pardot_odoo_pipeline.pardot.gate import CallGate, Ending, Passage
 
 __all__ = ["Transport"]
 
 _CONCURRENCY = 66
-_SLOT_PATIENCE = 900.0
+
+
+@dataclass
+class _Meter:
+    """What all views of one transport count together."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    calls: int = 0
+    usage: ApiUsage | None = None
 
 
 class _Bearer(AuthBase):
@@ -55,12 +67,7 @@ class _Bearer(AuthBase):
 
 
 class Transport:
-    """Carries calls to one business unit; safe to share between threads.
-
-    Attributes:
-        calls: API calls made, failed ones included.
-        usage: The account's usage as last reported.
-    """
+    """Carries calls to one business unit; safe to share between threads."""
 
     def __init__(
         self,
@@ -70,7 +77,8 @@ class Transport:
         clock: Clock,
         backoff: Backoff,
         timeouts: tuple[float, float],
-        max_in_flight: int,
+        gate: CallGate,
+        connections: int,
         on_call: Callable[[CallRecord], None] | None,
         session: requests.Session | None,
     ) -> None:
@@ -79,12 +87,26 @@ class Transport:
         self._clock = clock
         self._backoff = backoff
         self._timeouts = timeouts
-        self._slots = threading.BoundedSemaphore(max_in_flight)
+        self._gate = gate
         self._on_call = on_call
-        self._session = session or _new_session(max_in_flight)
-        self._counting = threading.Lock()
-        self.calls = 0
-        self.usage: ApiUsage | None = None
+        self._session = session or _new_session(connections)
+        self._meter = _Meter()
+
+    def through(self, gate: CallGate) -> Transport:
+        """The same connections through another gate, which pays for its calls."""
+        view = copy.copy(self)
+        view._gate = gate
+        return view
+
+    @property
+    def calls(self) -> int:
+        """API calls made, failed ones included, through whichever gate."""
+        return self._meter.calls
+
+    @property
+    def usage(self) -> ApiUsage | None:
+        """The account's usage as last reported."""
+        return self._meter.usage
 
     def close(self) -> None:
         """Close the connections."""
@@ -129,7 +151,7 @@ class Transport:
 
         def once() -> Answer:
             sent = {"params": params, "body": body, "upload": upload}
-            with self._exchange(method, path, **sent) as response:
+            with self._exchange(method, path, **sent) as (response, _):
                 return read_answer(response)
 
         # Signing in has a back-off of its own; inside this one the two would multiply.
@@ -142,37 +164,42 @@ class Transport:
             raise
 
     @contextlib.contextmanager
-    def stream(self, path: str) -> Iterator[requests.Response]:
-        """Open a file to be read from the socket; a slot is held until the block ends."""
+    def stream(self, path: str) -> Iterator[tuple[requests.Response, Callable[[], None]]]:
+        """Open a file to be read from the socket; its place is held until the block ends.
 
-        def open_file() -> tuple[contextlib.ExitStack, requests.Response]:
+        Whoever reads it calls the second value now and then: it is still being read.
+        """
+
+        def open_file() -> tuple[contextlib.ExitStack, requests.Response, Passage]:
             with contextlib.ExitStack() as stack:
-                response = stack.enter_context(self._exchange("GET", path, stream=True))
+                response, passage = stack.enter_context(self._exchange("GET", path, stream=True))
                 if "html" in response.headers.get("Content-Type", ""):
                     raise unreadable_answer("GET", path, response.status_code, writing=False)
-                return stack.pop_all(), response
+                return stack.pop_all(), response, passage
 
         def again(error: BaseException) -> bool:
             return isinstance(error, PardotTemporarilyUnavailable)
 
         self._tokens.current()
-        held, response = self._backoff.retrying(again, self._clock.sleep)(open_file)
+        held, response, passage = self._backoff.retrying(again, self._clock.sleep)(open_file)
         with held:
-            yield response
+            yield response, passage.keep
 
     @contextlib.contextmanager
-    def _exchange(self, method: str, path: str, **options: Any) -> Iterator[requests.Response]:
+    def _exchange(
+        self, method: str, path: str, **options: Any
+    ) -> Iterator[tuple[requests.Response, Passage]]:
         """One exchange, repeated once with a new token when the token is refused."""
         token = self._tokens.current()
         with contextlib.ExitStack() as stack:
             try:
-                response = stack.enter_context(self._send(token, method, path, **options))
+                carried = stack.enter_context(self._send(token, method, path, **options))
             except PardotAuthError as error:
                 if error.http_status != 401 and error.code != 184:
                     raise
                 token = self._tokens.renew(token)
-                response = stack.enter_context(self._send(token, method, path, **options))
-            yield response
+                carried = stack.enter_context(self._send(token, method, path, **options))
+            yield carried
 
     @contextlib.contextmanager
     def _send(
@@ -185,10 +212,13 @@ class Transport:
         body: Any = None,
         upload: bytes | None = None,
         stream: bool = False,
-    ) -> Iterator[requests.Response]:
-        with self._slot():
-            started = time.perf_counter()
-            response, error = None, None
+    ) -> Iterator[tuple[requests.Response, Passage]]:
+        passage = self._gate.enter(method, path)
+        # Whatever ends this call before its answer is there leaves the server at it.
+        ending, usage = Ending.LOST, None
+        started = time.perf_counter()
+        response, error = None, None
+        try:
             try:
                 response = self._session.request(
                     method,
@@ -203,30 +233,21 @@ class Transport:
                     stream=stream,
                 )
                 error = refusal(method, path, response)
+                usage = read_usage(response)
             except requests.RequestException as failure:
                 error = no_answer(self._connection.api_url, method, path, failure)
-            try:
-                self._count(method, path, response, error, time.perf_counter() - started)
-                if error is not None:
-                    raise error from None
-                assert response is not None
-                yield response
-            finally:
-                if response is not None:
-                    response.close()
-
-    @contextlib.contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=_SLOT_PATIENCE):
-            raise PardotTemporarilyUnavailable(
-                "All slots for calls to the API stayed taken",
-                fix="Read open downloads to their end or close them",
-                code="slots_taken",
-            )
-        try:
-            yield
+            ending = _ending(response, error)
+            self._count(method, path, response, error, usage, time.perf_counter() - started)
+            if error is not None:
+                raise error from None
+            assert response is not None
+            yield response, passage
         finally:
-            self._slots.release()
+            if response is not None:
+                response.close()
+            until = passage.leave(ending, usage)
+            if isinstance(error, PardotQuotaExceeded):
+                error.until = until
 
     def _headers(self, has_body: bool) -> dict[str, str]:
         headers = {
@@ -244,16 +265,29 @@ class Transport:
         path: str,
         response: requests.Response | None,
         error: PardotError | None,
+        usage: ApiUsage | None,
         seconds: float,
     ) -> None:
-        usage = None if response is None else read_usage(response)
-        with self._counting:
-            self.calls += 1
-            self.usage = usage or self.usage
+        with self._meter.lock:
+            self._meter.calls += 1
+            self._meter.usage = usage or self._meter.usage
         if self._on_call is not None:
             status = None if response is None else response.status_code
             code = error.code if error is not None and isinstance(error.code, int) else None
             self._on_call(CallRecord(method, path, status, code, seconds, usage))
+
+
+def _ending(response: requests.Response | None, error: PardotError | None) -> Ending:
+    """What became of a call, as far as the other side's work on it goes."""
+    if response is None:
+        # What does not pass by itself is a certificate that is not accepted: nothing left then.
+        lost = isinstance(error, PardotTemporarilyUnavailable) and not error.never_sent
+        return Ending.LOST if lost else Ending.NEVER_SENT
+    if isinstance(error, PardotQuotaExceeded) and error.has_quota_evidence:
+        return Ending.SPENT
+    if isinstance(error, PardotTemporarilyUnavailable) and error.took_too_long:
+        return Ending.GIVEN_UP
+    return Ending.ANSWERED
 
 
 def _new_session(connections: int) -> requests.Session:

@@ -17,6 +17,7 @@ from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store.cursors import Position
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.merge.brakes import Brake
+from pardot_odoo_pipeline.operations.call_breaker import CallBreaker
 from pardot_odoo_pipeline.ports import Ports
 
 __all__ = ["RunningBatch"]
@@ -55,6 +56,7 @@ class RunningBatch:
         contacts_created: Contacts made so far.
         contacts_updated: Contacts written so far.
         catching_up: Whether the ledger was restored and knows less than was done.
+        breaker: Stops it when it asks Pardot again and again; a dry run has none.
     """
 
     row: store.Batch
@@ -84,6 +86,7 @@ class RunningBatch:
     contacts_created: int = 0
     contacts_updated: int = 0
     catching_up: bool = False
+    breaker: CallBreaker | None = None
 
     def __post_init__(self) -> None:
         self.read_at = self.started_at

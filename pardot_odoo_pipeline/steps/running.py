@@ -31,8 +31,12 @@ def run_step(
         PipelineError: A blocking check did not pass.
     """
     batch.heartbeat()
+    if batch.breaker is not None:
+        batch.breaker.at(step.__name__)
     begun = time.perf_counter()
     result = step(*inputs)
+    if batch.breaker is not None:
+        batch.breaker.expect(len(result.frame))
     seconds = round(time.perf_counter() - begun, 3)
     rate = round(len(result.frame) / seconds, 1) if seconds else 0.0
     result.metadata.update({"seconds": seconds, "rows_per_second": rate})

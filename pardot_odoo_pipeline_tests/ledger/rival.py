@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,9 +14,15 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.batches import BatchKey, BatchKind, IdsScope
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
-from pardot_odoo_pipeline.ledger.store import batches, claims, cursors, sql
+from pardot_odoo_pipeline.ledger.store import batches, call_slots, claims, cursors, sql
 from pardot_odoo_pipeline.ledger.store.claims import Claim, ClaimKind
 from pardot_odoo_pipeline.ledger.tables import counters
+from pardot_odoo_pipeline.mapping.quota_rules import QuotaRules
+from pardot_odoo_pipeline.operations.budget import Lane
+from pardot_odoo_pipeline.operations.quota import CallBudget
+from pardot_odoo_pipeline.pardot.errors import PardotQuotaExceeded
+from pardot_odoo_pipeline.pardot.gate import Ending
+from pardot_odoo_pipeline_tests.clocks import StandingClock
 
 
 def say(line: str) -> None:
@@ -110,6 +118,35 @@ def move(ledger: Ledger, me: int, times: int, now: str) -> int:
     return moved
 
 
+def calls(ledger: Ledger, me: int, times: int, limit: int, threads: int, now: str):
+    """Calls from several threads, each with a place for as long as it lasts."""
+    lanes = [Lane.CONSENT, Lane.WEBHOOK, Lane.BULK, Lane.INITIAL]
+    rules = QuotaRules(daily_calls=limit, our_share=0.5, max_in_flight=3)
+    clock = StandingClock(datetime.fromisoformat(now))
+    budget = CallBudget(ledger, clock, rules, "Europe/Berlin", f"w{me}")
+    crowded = 0
+
+    def some(number: int) -> Counter[str]:
+        nonlocal crowded
+        made: Counter[str] = Counter()
+        lane = lanes[(me + number) % len(lanes)]
+        for _ in range(times):
+            try:
+                passage = budget.gate(lane).enter("GET", "/api")
+            except PardotQuotaExceeded:
+                made["refused"] += 1
+                continue
+            with ledger.read() as tx:
+                crowded = max(crowded, call_slots.under_way(tx, "pardot", clock.now()))
+            passage.leave(Ending.ANSWERED)
+            made[lane.value] += 1
+        return made
+
+    with ThreadPoolExecutor(threads) as pool:
+        made = sum(pool.map(some, range(threads)), Counter())
+    yield {"made": made, "crowded": crowded}
+
+
 TASKS = {
     "numbers": numbers,
     "look_then_add": look_then_add,
@@ -119,6 +156,7 @@ TASKS = {
     "requests": requests,
     "starts": starts,
     "cursor": move,
+    "calls": calls,
 }
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from pardot_odoo_pipeline.batches import BatchKind, IdsScope
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, claims, cursors, sql
+from pardot_odoo_pipeline.ledger.store import batches, call_slots, claims, cursors, quota, sql
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.cursors import Position
 
@@ -116,3 +116,21 @@ def test_killing_a_rival_in_mid_transaction_stops_nobody(address: str, ledger: L
     with ledger.write() as tx:
         # Its three committed numbers stay taken, the fourth was never given.
         assert sql.next_numbers(tx, "n")[0] == len(given) + 3 + 1
+
+
+def test_the_last_call_of_the_budget_is_given_once(address: str, ledger: Ledger, now) -> None:
+    """Four processes of three threads want 240 calls, and a day has 100, of which half is ours."""
+    ran = [
+        one
+        for result in compete(address, "calls", times=20, limit=100, threads=3, now=now.isoformat())
+        for one in result
+    ]
+    made = sum((Counter(one["made"]) for one in ran), Counter())
+    assert made.total() == 4 * 3 * 20
+    assert made.total() - made["refused"] == 50
+    assert max(one["crowded"] for one in ran) <= 3
+    with ledger.read() as tx:
+        counted = quota.usage(tx, "pardot", now.date().isoformat())
+        assert call_slots.under_way(tx, "pardot", now) == 0
+    assert counted.spent == 50
+    assert counted.lanes == {lane: number for lane, number in made.items() if lane != "refused"}

@@ -158,7 +158,7 @@ def test_an_access_token_may_expire_between_poll_and_download(quick, client):
 
 
 def test_an_open_download_holds_one_slot_and_gives_it_back(quick, monkeypatch):
-    monkeypatch.setattr("pardot_odoo_pipeline.pardot.transport._SLOT_PATIENCE", 0.05)
+    monkeypatch.setattr("pardot_odoo_pipeline.pardot.gate.PATIENCE", 0.05)
     with quick.client(max_in_flight=1) as client:
         rows = download(client, wait(client, make(client)))
         next(rows)

@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.ledger import (
     desks,
     list_tables,
     notice_tables,
+    quota_tables,
     restart_tables,
     tables,
 )
@@ -30,6 +31,7 @@ assert restart_tables.restarts.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 assert notice_tables.notices.metadata is tables.metadata
 assert agreement_tables.certificates.metadata is tables.metadata
+assert quota_tables.call_slots.metadata is tables.metadata
 
 
 def _render_item(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:

@@ -57,7 +57,11 @@ class _Account:
     def quota(self, request: Request) -> dict[str, int]:
         """The day's calls."""
         quota = self._app.quota
-        return {"used": quota.used(self._app.clock.timestamp()), "maximum": quota.maximum}
+        return {
+            "used": quota.used(self._app.clock.timestamp()),
+            "maximum": quota.maximum,
+            "most_in_flight": quota.most_in_flight,
+        }
 
     def set_quota(self, request: Request) -> dict[str, int]:
         """`{"used": n}`."""

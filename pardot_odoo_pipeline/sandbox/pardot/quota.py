@@ -27,6 +27,9 @@ class Quota:
         zone: Gives the account's present zone.
         load: Gives back what `save` kept: the day and its count.
         save: Keeps them; called now and then, not for every call.
+
+    Attributes:
+        most_in_flight: The most requests at once since the count was last set, refused ones too.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class Quota:
         self._lock = threading.Lock()
         self._day, self._used = load()
         self._in_flight = 0
+        self.most_in_flight = 0
 
     @property
     def maximum(self) -> int:
@@ -63,6 +67,7 @@ class Quota:
             self._turn(now)
             self._used = used
             self._save(self._day, self._used)
+            self.most_in_flight = self._in_flight
 
     def enter(self) -> None:
         """Begin a request.
@@ -71,6 +76,7 @@ class Quota:
             ApiError: 66 when too many are under way.
         """
         with self._lock:
+            self.most_in_flight = max(self.most_in_flight, self._in_flight + 1)
             if self._in_flight >= self._switches["concurrent_maximum"]:
                 raise ApiError(66, status=self._switches["concurrency_status"])
             self._in_flight += 1

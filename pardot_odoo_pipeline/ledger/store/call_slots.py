@@ -1,0 +1,110 @@
+"""Places for calls in flight, for all processes together.
+
+What lives here: taking a place, keeping it longer, giving it back. What does not: how many there
+are and for how long one is taken (`operations.quota`).
+
+A place is taken before its call leaves and stays taken until an answer is there, or until the other
+side has certainly given up: a server goes on with a call whose caller was killed or went away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from pardot_odoo_pipeline.ledger.quota_tables import call_slots as t
+from pardot_odoo_pipeline.ledger.store.sql import insert_into
+
+__all__ = ["is_free", "keep", "release", "take", "under_way"]
+
+_IMPOSSIBLE = timedelta(days=1)
+"""Nobody takes a place for so long: our clock was turned back since."""
+
+
+def _free(now: datetime, places: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        t.c.slot < places,
+        sa.or_(t.c.holder.is_(None), t.c.expires_at <= now, t.c.expires_at > now + _IMPOSSIBLE),
+    )
+
+
+def take(
+    connection: sa.Connection,
+    system: str,
+    holder: str,
+    *,
+    places: int,
+    lane: str,
+    now: datetime,
+    until: datetime,
+) -> bool:
+    """Take a free place; whether there was one.
+
+    Args:
+        connection: An open write transaction.
+        system: Whose calls.
+        holder: Who takes it, unlike anybody else at any time.
+        places: How many there are for this caller.
+        lane: For what; told to people alone.
+        now: The present moment.
+        until: When it comes free by itself.
+    """
+    first = (
+        sa.select(t.c.slot)
+        .where(t.c.system == system, _free(now, places))
+        .order_by(t.c.slot)
+        .limit(1)
+        # Whoever comes at the same time takes the next one instead of waiting for this one.
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = (
+        sa.update(t)
+        .where(t.c.system == system, t.c.slot == first)
+        .values(holder=holder, lane=lane, taken_at=now, expires_at=until)
+    )
+    if connection.execute(taken).rowcount:
+        return True
+    if not _made(connection, system, places):
+        return False
+    return connection.execute(taken).rowcount > 0
+
+
+def is_free(connection: sa.Connection, system: str, *, places: int, now: datetime) -> bool:
+    """Whether a place could be taken; a look that keeps nobody from writing."""
+    known = sa.select(sa.func.count()).where(t.c.system == system, t.c.slot < places)
+    free = sa.select(t.c.slot).where(t.c.system == system, _free(now, places)).limit(1)
+    return connection.execute(free).first() is not None or (
+        connection.execute(known).scalar_one() < places
+    )
+
+
+def keep(connection: sa.Connection, system: str, holder: str, *, until: datetime) -> bool:
+    """Hold a place longer; whether it is still the caller's."""
+    held = sa.update(t).where(t.c.system == system, t.c.holder == holder)
+    return connection.execute(held.values(expires_at=until)).rowcount > 0
+
+
+def release(connection: sa.Connection, system: str, holder: str) -> None:
+    """Give a place back."""
+    held = sa.update(t).where(t.c.system == system, t.c.holder == holder)
+    connection.execute(held.values(holder=None, lane=None, taken_at=None, expires_at=None))
+
+
+def under_way(connection: sa.Connection, system: str, now: datetime) -> int:
+    """How many places are taken."""
+    query = sa.select(sa.func.count()).where(
+        t.c.system == system, t.c.holder.is_not(None), t.c.expires_at > now
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _made(connection: sa.Connection, system: str, places: int) -> bool:
+    """Make the rows of places that were never taken; whether there were any."""
+    rows = [{"system": system, "slot": number} for number in range(places)]
+    known = set(connection.execute(sa.select(t.c.slot).where(t.c.system == system)).scalars())
+    missing = [row for row in rows if row["slot"] not in known]
+    for row in missing:
+        connection.execute(insert_into(connection, t).values(row).on_conflict_do_nothing())
+    return bool(missing)
