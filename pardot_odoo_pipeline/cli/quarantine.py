@@ -18,6 +18,8 @@ from pardot_odoo_pipeline.wording import moment
 
 __all__ = ["command"]
 
+_MOST_AT_ONCE = 20_000
+
 
 @click.group(invoke_without_command=True)
 @click.option("--after", default=0, metavar="ID", help="Only those behind this number.")
@@ -41,10 +43,58 @@ def command(ctx: click.Context, after: int, limit: int, as_json: bool) -> None:
 
 
 @command.command("release")
-@click.argument("entry_id", metavar="ID", type=int)
+@click.argument("entry_id", metavar="[ID]", type=int, required=False)
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in QuarantineReason]),
+    help="Everybody who is there for this reason.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def release(entry_id: int, as_json: bool) -> None:
-    """Read and plan one of them anew, now that the cause is mended."""
+def release(entry_id: int | None, reason: str | None, as_json: bool) -> None:
+    """Read and plan one of them anew, or all of a reason, now that the cause is mended."""
+    if (entry_id is None) is (reason is None):
+        raise click.UsageError("Give either a number or --reason.")
+    if entry_id is not None:
+        _release_one(entry_id, as_json)
+    else:
+        assert reason is not None
+        _release_all(QuarantineReason(reason), as_json)
+
+
+def _release_all(reason: QuarantineReason, as_json: bool) -> None:
+    from pardot_odoo_pipeline.assembly import ledger_of
+    from pardot_odoo_pipeline.cli.sync import run_sync
+    from pardot_odoo_pipeline.ledger.store import review
+
+    settings = Settings()
+    with ledger_of(settings) as ledger, ledger.write() as connection:
+        entries = review.open_quarantine(connection, reason=reason.value, limit=_MOST_AT_ONCE)
+        for entry in entries:
+            review.release(connection, entry.id)
+    people = [entry.prospect_id for entry in entries]
+    document: dict[str, Any] = {"reason": reason.value, "people": len(people), "still": 0}
+    if people:
+        report = run_sync(settings, {"kind": "manual", "prospect_ids": people})
+        with ledger_of(settings) as ledger, ledger.read() as connection:
+            still = review.open_quarantine(connection, reason=reason.value, limit=_MOST_AT_ONCE)
+        left = {entry.prospect_id for entry in still}.intersection(people)
+        document |= {"still": len(left), "sync": report.document}
+    if as_json:
+        emit_json(document)
+    if people and not report.complete:
+        raise report.incomplete()
+    if document["still"]:
+        words = QUARANTINE[reason]
+        raise PipelineError(
+            f"{document['still']} of {len(people)} prospects stay in quarantine: {words.meaning}",
+            fix=words.fix,
+            code="still_quarantined",
+        )
+    if not as_json:
+        say(f"{len(people)} prospects are out of quarantine.")
+
+
+def _release_one(entry_id: int, as_json: bool) -> None:
     from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.cli.sync import run_sync
     from pardot_odoo_pipeline.ledger.store import dossier, review

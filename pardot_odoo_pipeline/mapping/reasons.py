@@ -53,6 +53,7 @@ class QuarantineReason(StrEnum):
     EMAIL_INVALID = "email_invalid"
     IDENTITY_AMBIGUOUS = "identity_ambiguous"
     IDENTITY_CONFLICT = "identity_conflict"
+    RECORD_HIDDEN = "record_hidden"
 
 
 class FindingCode(StrEnum):
@@ -158,6 +159,12 @@ QUARANTINE: Mapping[QuarantineReason, Explanation] = MappingProxyType(
             "The record's own marks disagree (its id is unusable, or id, external id and e-mail "
             "point to different records).",
             "Compare the records named in the quarantine entry and correct the wrong mark.",
+        ),
+        QuarantineReason.RECORD_HIDDEN: Explanation(
+            "The person's lead or contact is there in Odoo, but a record rule hides it from the "
+            "pipeline's user.",
+            "Give that user the right to see all leads and contacts again, then run `pardot-odoo "
+            "quarantine release --reason record_hidden`.",
         ),
     }
 )

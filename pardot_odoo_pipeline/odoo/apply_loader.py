@@ -29,7 +29,7 @@ from pardot_odoo_pipeline.odoo.person_writes import (
     Withheld,
     in_chunks,
 )
-from pardot_odoo_pipeline.odoo.refusals import refusal
+from pardot_odoo_pipeline.odoo.refusals import lost_right, refusal
 
 __all__ = ["ApplyActionLoader", "wrong_protocol"]
 
@@ -66,7 +66,13 @@ class ApplyActionLoader:
         while waiting:
             chunk = waiting.pop()
             try:
-                done += self._call(chunk, asked, context)
+                told = self._call(chunk, asked, context)
+                done += [_person_result(one) for one in told if _lost_right(one) is None]
+                if right := next(filter(None, map(_lost_right, told)), None):
+                    # The others of the call are written; these are not to blame.
+                    unsent = [one["key"] for one in told if _lost_right(one) is not None]
+                    unsent += [write.key for rest in reversed(waiting) for write in rest]
+                    raise LoadInterrupted(right, done=done, in_doubt=[], unsent=unsent)
             except OdooError as error:
                 if error.failure_class is FailureClass.BAD_RECORD and not error.in_doubt:
                     # The action reports bad rows one by one; this is something that it could not
@@ -92,7 +98,7 @@ class ApplyActionLoader:
         chunk: Sequence[PersonWrite],
         read_back: Mapping[str, Sequence[str]],
         context: Mapping[str, Any],
-    ) -> list[PersonResult]:
+    ) -> list[dict[str, Any]]:
         payload = {
             "protocol": PROTOCOL,
             "read_back": read_back,
@@ -115,7 +121,8 @@ class ApplyActionLoader:
         if not isinstance(answer, dict) or answer.get("protocol") != PROTOCOL:
             found = answer.get("protocol") if isinstance(answer, dict) else None
             raise wrong_protocol(found)
-        return [_person_result(person) for person in answer["people"]]
+        people: list[dict[str, Any]] = answer["people"]
+        return people
 
 
 def wrong_protocol(found: object) -> OdooConfigurationError:
@@ -138,6 +145,13 @@ def _wire_record(write: RecordWrite | None) -> dict[str, Any] | bool:
         "values": dict(write.values),
         "expected": False if write.expected is None else dict(write.expected),
     }
+
+
+def _lost_right(person: Mapping[str, Any]) -> OdooError | None:
+    """The error where a person was refused for want of a right, not for anything of their own."""
+    if not (failure := person["error"]):
+        return None
+    return lost_right(failure["name"], failure["message"])
 
 
 def _person_result(person: Mapping[str, Any]) -> PersonResult:

@@ -16,7 +16,7 @@ from typing import Any
 from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.errors import OdooConflict, OdooError
-from pardot_odoo_pipeline.odoo.refusals import is_conflict_text, refusal
+from pardot_odoo_pipeline.odoo.refusals import is_conflict_text, lost_right, refusal
 
 __all__ = ["load_rows"]
 
@@ -82,6 +82,8 @@ def _one_call(
                 model=model,
                 method="load",
             )
+        if right := lost_right("AccessError", text, model=model, method="load"):
+            raise right
         if message.get("type") != "error":
             continue
         span = message.get("rows") or {}

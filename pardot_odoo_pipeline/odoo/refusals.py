@@ -25,7 +25,7 @@ from pardot_odoo_pipeline.odoo.errors import (
     OdooValidationError,
 )
 
-__all__ = ["CONFLICTS", "KNOWN", "is_conflict_text", "refusal"]
+__all__ = ["CONFLICTS", "KNOWN", "is_conflict_text", "lost_right", "refusal"]
 
 
 class _Kind(NamedTuple):
@@ -174,6 +174,7 @@ _SAFE: Sequence[tuple[re.Pattern[str], str]] = [
         (r"A lead in a Won stage cannot be lost", "a won lead cannot be lost"),
     )
 ]
+_WHOLE_MODEL = re.compile(rf"^You are not allowed to (?:modify|create|access) .*?\({_NAME}\)")
 _RECORD_RULE = re.compile(r"doesn't have '(\w+)' access to:[\s\S]*?\((" + _NAME + r")\)")
 _NO_DATABASE = re.compile(r'database "[^"\n]*" does not exist|Database not found', re.IGNORECASE)
 _NO_CRM = re.compile(r"(?:Object|the model) '?crm\.[\w.]+'? do(?:esn't|es not) exist")
@@ -191,6 +192,18 @@ def is_conflict_text(message: str) -> bool:
             message,
         )
     )
+
+
+def lost_right(
+    name: str, message: str, *, model: str | None = None, method: str | None = None
+) -> OdooError | None:
+    """The error where a row was refused because the user may not do that to any record of a model.
+
+    Then no row is at fault. What a record rule says is about one record, and no such case.
+    """
+    if not name.endswith("AccessError") or _WHOLE_MODEL.search(message) is None:
+        return None
+    return refusal("odoo.exceptions.AccessError", message, model=model, method=method)
 
 
 def refusal(name: str, message: Any, *, model: str | None, method: str | None) -> OdooError:

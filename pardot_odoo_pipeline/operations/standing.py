@@ -1,4 +1,4 @@
-"""Incidents of what stands in the ledger: batches that failed for good, suspended records.
+"""Incidents of what stands in the ledger: failed batches, suspended records, hidden ones.
 
 What lives here: holding the open incidents to what the ledger shows now. What does not: who failed
 or suspended them, and telling people (`notices`).
@@ -17,13 +17,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import incidents, troubles
+from pardot_odoo_pipeline.ledger.store import incidents, review, troubles
 from pardot_odoo_pipeline.mapping.alert_rules import Severity
+from pardot_odoo_pipeline.mapping.reasons import QUARANTINE, QuarantineReason
 
 __all__ = ["look"]
 
 FAILED = "batch:failed:"
 SUSPENDED = "records:suspended:"
+HIDDEN = "odoo:hidden"
 
 _REMEMBERED = timedelta(days=30)
 _MOST_NAMED = 20
@@ -57,9 +59,9 @@ def look(ledger: Ledger, *, now: datetime) -> None:
         known = {
             incident.cause_key: incident
             for incident in incidents.open_incidents(connection)
-            if incident.cause_key.startswith((FAILED, SUSPENDED))
+            if incident.cause_key.startswith((FAILED, SUSPENDED, HIDDEN))
         }
-        found = {**_failed(connection, now), **_suspended(connection)}
+        found = _failed(connection, now) | _suspended(connection) | _hidden(connection)
     news = {
         cause: trouble
         for cause, trouble in sorted(found.items())
@@ -104,6 +106,24 @@ def _said(outcome: Mapping[str, Any]) -> dict[str, str]:
     """The words of the failure itself, where the batch left them."""
     names = {"cause": "text", "fix": "fix"}
     return {ours: outcome[theirs] for theirs, ours in names.items() if outcome.get(theirs)}
+
+
+def _hidden(connection: sa.Connection) -> dict[str, _Trouble]:
+    """People whose records Odoo hides: a right was taken away, and nothing of theirs is written."""
+    reason = QuarantineReason.RECORD_HIDDEN
+    people = review.count_quarantine(connection).get(reason.value, 0)
+    if not people:
+        return {}
+    detail = {
+        "severity": Severity.ERROR.value,
+        "title": f"Odoo hides the records of {people:,} people from the pipeline",
+        "text": "They are in quarantine and nothing of theirs is written; nobody was taken for "
+        "deleted.",
+        "fix": QUARANTINE[reason].fix,
+        "system": "odoo",
+        "people": people,
+    }
+    return {HIDDEN: _Trouble(reason.value, detail)}
 
 
 def _suspended(connection: sa.Connection) -> dict[str, _Trouble]:

@@ -37,6 +37,7 @@ class RunningBatch:
             disposition.
         read_at: When Pardot's rows were read, or exported.
         gone: Prospects that were asked for and that Pardot does not have any more.
+        hidden: By model, linked records that are there in Odoo and that our user may not see.
         missing: People of whom a record was not found for the first time.
         found_again: People whose missing record is there after all.
         read_back: Of people whom Pardot is told of as well: cell to what Odoo then showed.
@@ -66,6 +67,7 @@ class RunningBatch:
     odoo_calls_before: int
     read_at: datetime = field(init=False)
     gone: list[str] = field(default_factory=list)
+    hidden: dict[str, set[int]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     found_again: list[str] = field(default_factory=list)
     read_back: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.ledger.store.links import Link
+from pardot_odoo_pipeline.mapping.reasons import Disposition, QuarantineReason
 from pardot_odoo_pipeline.merge.cells import AgreedPair, ChangeTime
 from pardot_odoo_pipeline.merge.leaders import Person
 from pardot_odoo_pipeline.merge.matching import (
@@ -164,6 +165,14 @@ class Deciding:
         self, row: Mapping[str, Any], siblings: Collection[str], memory: PersonMemory
     ) -> _Matched | dict[str, Any]:
         prospect_id, link = row["prospect_id"], memory.link
+        if hidden := self._hidden(link):
+            return plan_row(
+                prospect_id,
+                Disposition.QUARANTINED,
+                reason=QuarantineReason.RECORD_HIDDEN.value,
+                candidates=as_json(hidden),
+                leader=prospect_id,
+            )
         # Whom a person merged it into is gone, else it would not lead: the contact is its own.
         inherits = {link.merged_into} if link and link.merged_into else set()
         match = match_person(
@@ -198,6 +207,13 @@ class Deciding:
         desired = self._batch.ports.mapping.desired(row)
         pairs = own_writes_forgotten(self._batch, pairs, match, desired, row["updated_at"])
         return _Matched(row, match, memory, pairs)
+
+    def _hidden(self, link: Link | None) -> list[str]:
+        """The records of a person that are there and that our user may not see."""
+        if link is None or not link.leads:
+            return []
+        own = ((LEAD, link.lead_id), (PARTNER, link.partner_id))
+        return [f"{model} {n}" for model, n in own if n and n in self._batch.hidden[model]]
 
     def _raws(
         self, matched: Sequence[_Matched], siblings: Mapping[str, Collection[str]]

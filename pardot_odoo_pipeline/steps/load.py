@@ -338,7 +338,10 @@ def _keep_read_back(batch: RunningBatch, row: Mapping[str, Any], answer: PersonR
 def _leave_in_doubt(
     batch: RunningBatch, plan: Planned, interrupted: LoadInterrupted, intents: dict[str, int]
 ) -> None:
-    """Nobody may touch these people until the server cannot commit the lost call any more."""
+    """Nobody may touch these people until the server cannot commit the lost call any more.
+
+    Those of whom nothing was sent are free at once: another batch may come before the next attempt.
+    """
     now = batch.ports.clock.now()
     until = now + _UNKNOWN_FOR
     doubtful = [key for key in interrupted.in_doubt if key in intents]
@@ -346,6 +349,9 @@ def _leave_in_doubt(
         operations.in_doubt(connection, [intents[key] for key in doubtful])
         locks = [lock for key in doubtful for lock in _locks(batch, plan, key)]
         claims.extend(connection, locks, batch_key=batch.key, until=until)
+        free = [key for key in interrupted.unsent if key in intents]
+        unused = [lock for key in free for lock in _locks(batch, plan, key)]
+        claims.release(connection, unused, batch_key=batch.key)
 
 
 def _frame(results: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -149,6 +149,9 @@ def _call(
         with batch.ports.ledger.write() as connection:
             doubtful = [intents[key] for key in interrupted.in_doubt if key in intents]
             operations.in_doubt(connection, doubtful)
+            # Nobody need wait for those of whom nothing is under way.
+            free = [_lock(key) for key in interrupted.unsent if key in intents]
+            claims.release(connection, free, batch_key=batch.key)
         raise interrupted
     return results + [
         _result(row["prospect_id"], Disposition.DEFERRED, code=code)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
+from pardot_odoo_pipeline.odoo.out_of_sight import hidden_records
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
 from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -94,6 +95,8 @@ def _read(
     rest = sorted(set(record_ids) - set(found))
     for start in range(0, len(rest), _CHUNK):
         _collect(batch, model, [("id", "in", rest[start : start + _CHUNK])], fields, found)
+    # Not to be found is not to be gone: a right may have been taken away.
+    batch.hidden[model] = hidden_records(batch.ports.odoo, model, set(rest) - set(found))
     return list(found.values())
 
 

@@ -155,13 +155,20 @@ def count_findings(connection: sa.Connection, batch_key: str | None = None) -> d
 
 
 def open_quarantine(
-    connection: sa.Connection, *, after: int = 0, limit: int = 1_000
+    connection: sa.Connection, *, after: int = 0, limit: int = 1_000, reason: str | None = None
 ) -> list[Entry]:
-    """The quarantined prospects, first seen first; ``after`` an ``id`` pages on."""
+    """The quarantined prospects, first seen first; ``after`` an ``id`` pages on.
+
+    Args:
+        connection: Any.
+        after: Only those behind this number.
+        limit: At most so many.
+        reason: Only those who are there for it.
+    """
     t = quarantine.c
-    return _listed(
-        connection, quarantine, [sa.null(), t.reason, t.detail, t.candidates], after, limit
-    )
+    columns = [sa.null(), t.reason, t.detail, t.candidates]
+    wanted = sa.true() if reason is None else t.reason == reason
+    return _listed(connection, quarantine, columns, after, limit, wanted)
 
 
 def quarantine_entry(connection: sa.Connection, entry_id: int) -> Entry | None:
@@ -195,7 +202,12 @@ def _counted(
 
 
 def _listed(
-    connection: sa.Connection, table: sa.Table, columns: list[Any], after: int, limit: int
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: list[Any],
+    after: int,
+    limit: int,
+    wanted: sa.ColumnElement[bool] | None = None,
 ) -> list[Entry]:
     t = table.c
     query = (
@@ -210,7 +222,7 @@ def _listed(
                 t.last_seen_at,
             ]
         )
-        .where(t.state == ReviewState.OPEN, t.id > after)
+        .where(t.state == ReviewState.OPEN, t.id > after, sa.true() if wanted is None else wanted)
         .order_by(t.id)
         .limit(limit)
     )
