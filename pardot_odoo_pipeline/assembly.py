@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from pardot_odoo_pipeline.audit_assembly import audit_of, standing_audit
 from pardot_odoo_pipeline.caching import Cache
 from pardot_odoo_pipeline.call_times import CallTimes
 from pardot_odoo_pipeline.errors import ConfigurationError
@@ -27,6 +28,7 @@ from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
+from pardot_odoo_pipeline.operations.audit import AuditLog
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.operations.quota import CallBudget
 from pardot_odoo_pipeline.pardot.backoff import Backoff
@@ -49,6 +51,8 @@ __all__ = [
 
 _LOOK_SECONDS = (5.0, 15.0)
 """To connect, and to answer; with both a look at both systems stays under Dagster's minute."""
+
+_Call = TypeVar("_Call")
 
 _NAME_LENGTH = 36
 """With the moment behind it, what the ledger's column holds."""
@@ -83,6 +87,7 @@ def pardot_client(
     *,
     patient: bool = True,
     times: CallTimes | None = None,
+    audit: AuditLog | None = None,
 ) -> PardotClient:
     """A client of the configured Pardot; nothing is sent yet.
 
@@ -91,18 +96,22 @@ def pardot_client(
         budget: What pays for its calls, where the caller has it at hand.
         patient: Whether it tries again within a call, and waits long; a mere look does not.
         times: Where it is noted how long calls take.
+        audit: Is told of its calls; one of its own where there is none.
     """
     hurried: dict[str, Any] = {"backoff": Backoff(attempts=1), "timeouts": _LOOK_SECONDS}
     connection = settings.pardot_connection()
     budget = budget or call_budget(settings, rules_of(settings), ledger_of(settings))
+    audit = audit or standing_audit(settings)
     return PardotClient(
         connection,
         clock=settings.clock(),
         token_store=FileTokenStore(settings.home.keys),
         max_in_flight=budget.rules.max_in_flight,
         gate=budget.gate(Lane.INTERVAL),
+        on_sign_in=audit.sign_in,
+        request_ids=audit.request_id,
         **({} if patient else hurried),
-        on_call=times.pardot if times else None,
+        on_call=_all(audit.pardot_call, times.pardot if times else None),
     )
 
 
@@ -113,15 +122,21 @@ def odoo_client(settings: Settings, *, patient: bool = True) -> OdooClient:
         settings: The installation.
         patient: Whether it waits long for an answer; a mere look does not.
     """
+    audit = standing_audit(settings)
     connection = settings.odoo_connection()
     if not patient:
         connect, read = _LOOK_SECONDS
         connection = replace(connection, connect_timeout=connect, read_timeout=read)
-    return OdooClient(connection)
+    return OdooClient(connection, on_call=audit.odoo_call, request_ids=audit.request_id)
 
 
 def reference_client(
-    settings: Settings, rules: Rules, lookup_key: LookupKey, *, times: CallTimes | None = None
+    settings: Settings,
+    rules: Rules,
+    lookup_key: LookupKey,
+    *,
+    times: CallTimes | None = None,
+    audit: AuditLog | None = None,
 ) -> ReferenceClient:
     """The same for batches: what rarely changes is asked for as often as the rules want.
 
@@ -130,12 +145,29 @@ def reference_client(
     """
     connection = settings.odoo_connection()
     whose = "\n".join((connection.url, connection.database, connection.username, connection.secret))
-    cache = Cache(
+    memory = Cache(
         settings.home.cache / f"odoo-{lookup_key.hash(whose)[:16]}.json",
         settings.clock().now,
         timedelta(minutes=rules.reference_minutes),
     )
-    return ReferenceClient(connection, cache, on_call=times.odoo if times else None)
+    audit = audit or standing_audit(settings)
+    return ReferenceClient(
+        connection,
+        memory,
+        on_call=_all(audit.odoo_call, times.odoo if times else None),
+        request_ids=audit.request_id,
+    )
+
+
+def _all(*listeners: Callable[[_Call], None] | None) -> Callable[[_Call], None]:
+    """One listener for several."""
+    told = [one for one in listeners if one is not None]
+
+    def tell(call: _Call) -> None:
+        for one in told:
+            one(call)
+
+    return tell
 
 
 def forget_reference_data(settings: Settings) -> None:
@@ -154,22 +186,32 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     rules = rules_of(settings)
     connection = settings.pardot_connection()
     _same_business_unit(rules, connection.business_unit_id)
-    home = settings.home.create()
-    clock = settings.clock()
     ledger = ledger_of(settings)
+    audit = audit_of(settings, rules, ledger)
+    try:
+        return _opened(settings, rules, ledger, audit, progress)
+    except BaseException:
+        audit.close()
+        raise
+
+
+def _opened(
+    settings: Settings, rules: Rules, ledger: Ledger, audit: AuditLog, progress: Progress
+) -> Ports:
+    home, connection = settings.home, settings.pardot_connection()
     lookup_key = load_lookup_key(home.keys)
     times = CallTimes()
-    odoo = reference_client(settings, rules, lookup_key, times=times)
+    odoo = reference_client(settings, rules, lookup_key, times=times, audit=audit)
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
     worker = Worker()
     budget = call_budget(settings, rules, ledger, worker)
-    pardot = pardot_client(settings, budget, times=times)
+    pardot = pardot_client(settings, budget, times=times, audit=audit)
     reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))
     return Ports(
         rules=rules,
-        clock=clock,
+        clock=settings.clock(),
         ledger=ledger,
         lookup_key=lookup_key,
         pardot=pardot,
@@ -183,6 +225,7 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
         budget=budget,
         progress=progress,
         call_times=times,
+        audit=audit,
     )
 
 

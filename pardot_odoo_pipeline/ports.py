@@ -25,6 +25,7 @@ from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import PersonLoader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
+from pardot_odoo_pipeline.operations.audit_port import Audit, NoAudit
 from pardot_odoo_pipeline.operations.quota import CallBudget
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.processes import identity
@@ -73,6 +74,7 @@ class Ports:
     budget: CallBudget
     progress: Progress = silent
     call_times: CallTimes | None = None
+    audit: Audit = field(default_factory=NoAudit)
 
     def fingerprint(self, value: Any) -> str:
         """A keyed hash of a value in Odoo's form: tells it again without keeping it."""

@@ -90,6 +90,7 @@ class PipelineResource:
     def close(self) -> None:
         """Close what is open; the next batch opens it anew."""
         if self._ports is not None and self._owner == os.getpid():
+            self._ports.audit.close()
             self._ports.ledger.close()
         self._ports = None
 

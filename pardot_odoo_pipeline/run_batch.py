@@ -25,7 +25,15 @@ from pardot_odoo_pipeline.ledger.store.circuits import Circuit
 from pardot_odoo_pipeline.operations import budget, outages, restart
 from pardot_odoo_pipeline.operations.call_breaker import CallBreaker
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.activities import activity_steps
+from pardot_odoo_pipeline.steps.auditing import (
+    PARDOT,
+    PROSPECT,
+    note_normalized,
+    note_reading,
+    note_records,
+)
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.extract import extract_prospects
 from pardot_odoo_pipeline.steps.load import load_plan
@@ -68,7 +76,7 @@ def run_batch(
             that can help, else failed.
     """
     batch, tries = _begin(key, ports, attempt, dagster_run_id)
-    with _beating(batch):
+    with ports.audit.of_batch(batch.key, batch.attempt), _beating(batch):
         yield from _steps(batch, tries)
 
 
@@ -86,9 +94,12 @@ def _steps(batch: RunningBatch, tries: Sequence[Circuit]) -> Iterator[StepResult
 def _people(batch: RunningBatch) -> Iterator[StepResult]:
     guard_first_sync(batch)
     raw = yield from run_step(batch, extract_prospects, batch)
+    note_reading(batch, PARDOT, PROSPECT, plain_values(raw.frame["id"]), raw.frame.columns)
     validated = yield from run_step(batch, validate_prospects, batch, raw.frame)
     normalized = yield from run_step(batch, normalize_batch, batch, validated.frame)
+    note_normalized(batch, validated.frame, normalized.frame)
     records = yield from run_step(batch, read_odoo_records, batch, normalized.frame)
+    note_records(batch, records.frame)
     plan = yield from run_step(
         batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
     )

@@ -75,6 +75,11 @@ class Home:
         return self.path / "keys"
 
     @property
+    def audit(self) -> Path:
+        """Which calls were made, which values written, whose data went where."""
+        return self.path / "audit"
+
+    @property
     def cache(self) -> Path:
         """What batches remember of both systems for a while; may be deleted at any time."""
         return self.path / "cache"
@@ -145,6 +150,9 @@ class Settings(BaseSettings):
         default=None, description="Where frames go instead of PIPELINE_HOME/frames, e.g. s3://…"
     )
 
+    audit_url: str | None = Field(
+        default=None, description="Where the audit goes instead of PIPELINE_HOME/audit."
+    )
     data_keys: SecretStr | None = Field(
         default=None,
         description="Keys of what is kept of people outside both systems, the active one first.",
@@ -189,6 +197,11 @@ class Settings(BaseSettings):
     def frames_location(self) -> str:
         """Path or URL below which frames are stored."""
         return self.frames_url or str(self.home.frames)
+
+    @property
+    def audit_location(self) -> str:
+        """Path or URL below which the audit is stored."""
+        return self.audit_url or str(self.home.audit)
 
     def pardot_mode(self) -> Mode:
         """Whether Pardot is the sandbox.

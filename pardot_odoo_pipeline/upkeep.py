@@ -1,8 +1,8 @@
 """Retention: what is past its time goes, and nothing that a live run needs.
 
-What lives here: deleting old frames, partitions, runs, spools and closed events. What does not: the
-rule which batches are old enough (`batches.retention_due`), and the ledger's history of them, which
-stays.
+What lives here: deleting old frames, partitions, runs, spools, closed events and audit files. What
+does not: the rule which batches are old enough (`batches.retention_due`), and the ledger's history
+of them, which stays.
 
 Dagster never prunes its event log by itself, and a deleted partition makes a run that still uses it
 die when it stores its output.
@@ -11,7 +11,7 @@ die when it stores its output.
 from __future__ import annotations
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -29,9 +29,11 @@ from pardot_odoo_pipeline.batches import (
 from pardot_odoo_pipeline.batches import retention_due as due_for_deletion
 from pardot_odoo_pipeline.io_managers import frame_path
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import inbox
+from pardot_odoo_pipeline.ledger.store import call_counts, inbox
 from pardot_odoo_pipeline.ledger.tables import sync_batches as batches_table
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.audit_files import AuditFiles, Kind
+from pardot_odoo_pipeline.operations.data_keys import KeyRing
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.spool import Spool
@@ -85,6 +87,7 @@ def prune(
         "frames": frames,
         "spools": _delete_spools(ledger, settings, now, timedelta(days=rules.retention.batch_days)),
         "events": _delete_events(ledger, now - timedelta(days=rules.webhooks.inbox_days)),
+        "audit_files": _delete_audit(ledger, settings, rules, now),
     }
 
 
@@ -144,6 +147,25 @@ def _delete_events(ledger: Ledger, before: datetime) -> int:
         deleted += some
         if some < _EVENTS:
             return deleted
+
+
+def _delete_audit(ledger: Ledger, settings: Settings, rules: Rules, now: datetime) -> int:
+    """Files past their time go; those of a past day become one, so that questions stay quick."""
+    files = AuditFiles(settings.audit_location, KeyRing.of(settings))
+    kept = {
+        Kind.CALLS: rules.retention.call_days,
+        Kind.VALUES: rules.retention.value_days,
+        Kind.TRANSFERS: rules.retention.transfer_days,
+    }
+    today = now.astimezone(UTC).date()
+    deleted = 0
+    for kind, days in kept.items():
+        deleted += files.prune(kind, today - timedelta(days=days))
+        # Nobody writes into a day that has been over for so long.
+        files.pack(kind, today - timedelta(days=1))
+    with ledger.write() as connection:
+        call_counts.prune(connection, today - timedelta(days=rules.retention.call_days))
+    return deleted
 
 
 def _delete_spools(ledger: Ledger, settings: Settings, now: datetime, keep: timedelta) -> int:

@@ -42,6 +42,10 @@ _COMMANDS = {
         "Show values that lost, and put one back.",
     ),
     "holds": ("pardot_odoo_pipeline.cli.holds", "Show whom a brake stopped."),
+    "logs": (
+        "pardot_odoo_pipeline.cli.logs",
+        "Show calls, values written, and whose data went where.",
+    ),
     "keys": ("pardot_odoo_pipeline.cli.keys", "Make data keys, and show which ones are set."),
     "reconcile": (
         "pardot_odoo_pipeline.cli.reconcile",
@@ -130,6 +134,15 @@ def main() -> None:
                 "Run the same command with --debug and report what it shows",
             )
         sys.exit(1)
+    finally:
+        _end_audit()
+
+
+def _end_audit() -> None:
+    """A command writes what it did before it ends; most have loaded nothing that could."""
+    audit = sys.modules.get("pardot_odoo_pipeline.operations.audit")
+    if audit is not None:
+        audit.close_all()
 
 
 def _tell(cause: str, fix: str) -> None:

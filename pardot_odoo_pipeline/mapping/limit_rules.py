@@ -1,4 +1,4 @@
-"""The rules file's sections on how long values are, how long traces are kept, and when bulk runs.
+"""The rules file's sections on lengths of values, on what is recorded and kept, and on bulk hours.
 
 What lives here: the models of these sections. What does not: acting on them.
 """
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pardot_odoo_pipeline.mapping.section import Section
 
-__all__ = ["Limits", "OffPeak", "Retention"]
+__all__ = ["AuditRules", "Limits", "OffPeak", "Retention"]
 
 
 class Limits(Section):
@@ -21,13 +21,24 @@ class Limits(Section):
     comments: int = Field(5_000, ge=16, le=100_000)
 
 
+class AuditRules(Section):
+    """What is recorded of what this pipeline does."""
+
+    calls: bool = Field(True, description="Every request to either system")
+    values: bool = Field(True, description="Every value that was changed or written")
+    transfers: bool = Field(True, description="Whose data went from where to where")
+
+
 class Retention(Section):
-    """How long keys, frames and runs of past batches are kept."""
+    """How long keys, frames and runs of past batches are kept, and how long the audit."""
 
     batch_days: int = Field(7, ge=1, le=366)
     empty_interval_days: int = Field(2, ge=1, le=366)
     pushed_days: int = Field(2, ge=1, le=366)
     frame_hours: int = Field(72, ge=1, le=24 * 31)
+    call_days: int = Field(30, ge=1, le=3_660)
+    value_days: int = Field(90, ge=1, le=3_660)
+    transfer_days: int = Field(400, ge=1, le=3_660)
     most_batches: int = Field(10_000, ge=100, le=25_000)
 
 

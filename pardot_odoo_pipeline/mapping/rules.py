@@ -23,7 +23,7 @@ from pardot_odoo_pipeline.mapping.fields import (
     STANDARD_COLUMNS,
     pardot_fields,
 )
-from pardot_odoo_pipeline.mapping.limit_rules import Limits, OffPeak, Retention
+from pardot_odoo_pipeline.mapping.limit_rules import AuditRules, Limits, OffPeak, Retention
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.outage_rules import Outages
 from pardot_odoo_pipeline.mapping.quota_rules import CredentialRules, QuotaRules
@@ -205,6 +205,7 @@ class Rules(Section):
     default_country: str | None = Field(None, description="ISO2, for phones without a country")
     account_time_zone: str = Field("UTC", description="IANA zone of times without an offset")
     off_peak: OffPeak | None = Field(None, description="The hours for bulk work; null: any")
+    audit: AuditRules = Field(default_factory=lambda: AuditRules.model_validate({}))
     retention: Retention = Field(default_factory=lambda: Retention.model_validate({}))
     outages: Outages = Field(default_factory=lambda: Outages.model_validate({}))
     limits: Limits = Field(default_factory=lambda: Limits.model_validate({}))

@@ -37,6 +37,7 @@ class OdooClient:
         connection: Where and as whom.
         session: A requests session to send with; made when absent.
         on_call: Told of every request after it ended.
+        request_ids: Names requests, for both sides' logs.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class OdooClient:
         *,
         session: requests.Session | None = None,
         on_call: Callable[[CallRecord], None] | None = None,
+        request_ids: Callable[[], str] | None = None,
     ) -> None:
         self.connection = connection
-        self._wire = Wire(connection, session, on_call)
+        self._wire = Wire(connection, session, on_call, request_ids)
 
     def __repr__(self) -> str:
         return f"OdooClient({self.connection!r})"

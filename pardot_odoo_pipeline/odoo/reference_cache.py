@@ -11,7 +11,7 @@ refusal that may come from an outdated answer drops them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -26,7 +26,6 @@ from pardot_odoo_pipeline.odoo.errors import (
     OdooError,
     OdooMissingError,
 )
-from pardot_odoo_pipeline.odoo.wire import CallRecord
 
 __all__ = ["ReferenceClient"]
 
@@ -59,17 +58,11 @@ class ReferenceClient(OdooClient):
     Args:
         connection: Where and as whom.
         cache: Where answers are kept; of this connection and user alone.
-        on_call: Told of every request after it ended; what is remembered is none.
+        **options: As `OdooClient` has them.
     """
 
-    def __init__(
-        self,
-        connection: OdooConnection,
-        cache: Cache,
-        *,
-        on_call: Callable[[CallRecord], None] | None = None,
-    ) -> None:
-        super().__init__(connection, on_call=on_call)
+    def __init__(self, connection: OdooConnection, cache: Cache, **options: Any) -> None:
+        super().__init__(connection, **options)
         self._cache = cache
 
     def forget(self, model: str | None = None) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -21,7 +22,7 @@ from pardot_odoo_pipeline.odoo.connection import OdooConnection
 from pardot_odoo_pipeline.odoo.errors import OdooBadValue
 from pardot_odoo_pipeline.odoo.silence import broken_json, no_answer, page_instead
 
-__all__ = ["Transport"]
+__all__ = ["Exchange", "Transport"]
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -36,17 +37,36 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """What a request came to.
+
+    Attributes:
+        status: HTTP status; None when no answer came.
+        sent: Bytes of its body.
+        received: Bytes of the answer's body, unpacked.
+    """
+
+    status: int | None = None
+    sent: int = 0
+    received: int = 0
+
+
 class Transport:
     """Posts JSON to one Odoo.
 
     Args:
         connection: Where, and with which certificates and time-outs.
         session: A requests session to use (its pool, proxies and adapters).
+
+    Attributes:
+        last: What the last request came to, whether or not it worked.
     """
 
     def __init__(self, connection: OdooConnection, session: requests.Session | None = None) -> None:
         self._connection = connection
         self._session = session or requests.Session()
+        self.last = Exchange()
 
     def post(
         self,
@@ -70,10 +90,13 @@ class Transport:
             OdooError: No JSON came back; its type says why.
         """
         connection = self._connection
+        self.last = Exchange()
+        content = _encoded(body)
+        self.last = Exchange(sent=len(content))
         try:
             answer = self._session.post(
                 connection.url + path,
-                data=_encoded(body),
+                data=content,
                 headers={"Content-Type": "application/json", **(headers or {})},
                 auth=_Bearer(key),
                 timeout=(connection.connect_timeout, timeout or connection.read_timeout),
@@ -82,6 +105,7 @@ class Transport:
             )
         except (requests.RequestException, OSError) as error:
             raise no_answer(connection.url, error) from None
+        self.last = Exchange(answer.status_code, len(content), len(answer.content))
         if answer.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json":
             try:
                 return answer.status_code, orjson.loads(answer.content)

@@ -31,6 +31,10 @@ class CallRecord:
         protocol: ``json2`` or ``jsonrpc``.
         seconds: From sending to the decoded answer.
         error: The code of the error that it ended in, or None.
+        status: HTTP status; None when no answer came.
+        sent: Bytes of the request's body.
+        received: Bytes of the answer's body, unpacked.
+        request_id: Under which a proxy on the way knows it, too (``X-Request-Id``).
     """
 
     model: str
@@ -38,6 +42,10 @@ class CallRecord:
     protocol: str
     seconds: float
     error: str | int | None
+    status: int | None = None
+    sent: int = 0
+    received: int = 0
+    request_id: str | None = None
 
 
 class Wire:
@@ -47,6 +55,7 @@ class Wire:
         connection: Where and as whom.
         session: A requests session to send with; made when absent.
         on_call: Told of every request after it ended.
+        request_ids: Names requests, for both sides' logs.
     """
 
     def __init__(
@@ -54,10 +63,12 @@ class Wire:
         connection: OdooConnection,
         session: requests.Session | None,
         on_call: Callable[[CallRecord], None] | None,
+        request_ids: Callable[[], str] | None = None,
     ) -> None:
         self._connection = connection
         self._transport = Transport(connection, session)
         self._on_call = on_call
+        self._request_ids = request_ids
         self.calls = 0
 
     def close(self) -> None:
@@ -69,12 +80,12 @@ class Wire:
     ) -> Any:
         """A method by named arguments, as the owner of the API key."""
 
-        def post() -> Any:
+        def post(named: dict[str, str]) -> Any:
             status, answer = self._transport.post(
                 f"/json/2/{model}/{method}",
                 body,
                 key=self._connection.secret,
-                headers={"X-Odoo-Database": self._connection.database},
+                headers={"X-Odoo-Database": self._connection.database, **named},
                 timeout=timeout,
             )
             if status == 200:
@@ -95,8 +106,8 @@ class Wire:
         """A JSON-RPC request; ``model`` and ``method`` are only what errors and reports call it."""
         body = {"jsonrpc": "2.0", "method": "call", "id": self.calls + 1, "params": params}
 
-        def post() -> Any:
-            _, answer = self._transport.post(path, body, timeout=timeout)
+        def post(named: dict[str, str]) -> Any:
+            _, answer = self._transport.post(path, body, headers=named, timeout=timeout)
             if isinstance(answer, dict) and answer.get("jsonrpc") == "2.0":
                 if "error" not in answer:
                     # Odoo leaves the key out where the result is None.
@@ -107,20 +118,35 @@ class Wire:
 
         return self._reported(model, method, "jsonrpc", post)
 
-    def _reported(self, model: str, method: str, protocol: str, post: Callable[[], Any]) -> Any:
+    def _reported(
+        self, model: str, method: str, protocol: str, post: Callable[[dict[str, str]], Any]
+    ) -> Any:
         self.calls += 1
+        request_id = self._request_ids() if self._request_ids is not None else None
         began = time.monotonic()
         code: str | int | None = None
         try:
-            return post()
+            return post({} if request_id is None else {"X-Request-Id": request_id})
         except OdooError as error:
             error.model, error.method = model, method
             code = error.code
             raise
         finally:
             if self._on_call:
-                seconds = time.monotonic() - began
-                self._on_call(CallRecord(model, method, protocol, seconds, code))
+                seconds, last = time.monotonic() - began, self._transport.last
+                self._on_call(
+                    CallRecord(
+                        model,
+                        method,
+                        protocol,
+                        seconds,
+                        code,
+                        last.status,
+                        last.sent,
+                        last.received,
+                        request_id,
+                    )
+                )
 
 
 def told(error: Any, model: str, method: str) -> OdooError:

@@ -16,9 +16,11 @@ import base64
 import binascii
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as parquet_encryption
 from cryptography.exceptions import InvalidTag
@@ -29,8 +31,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
 
 if TYPE_CHECKING:
-    import duckdb
-
     from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["SETTING", "DataKey", "KeyRing", "new_key"]
@@ -198,7 +198,7 @@ class KeyRing:
         return self._keys[key_id]
 
     # --- Parquet files: no part of an encrypted one may be read, its footer included. The name
-    # tells the key, because DuckDB must be told it before it opens the file.
+    # tells the key, because a reader must know it before it opens the file.
 
     def parquet_name(self, stem: str) -> str:
         """The name of a file that is about to be written: `stem.KEYID.parquet`."""
@@ -221,23 +221,28 @@ class KeyRing:
             return None
         return self.key(parts[1]).of(purpose)
 
-    def tell_duckdb(self, connection: duckdb.DuckDBPyConnection, name: str, purpose: str) -> None:
-        """Let this connection read files that are encrypted like the one of this name.
+    def dataset(self, files: Sequence[str], purpose: str, filesystem: Any = None) -> ds.Dataset:
+        """Files of several keys, or none, as one dataset, which DuckDB can scan.
 
-        The queries name the key by `duckdb_key_name`, in `encryption_config={footer_key: …}`.
+        pyarrow opens them, not DuckDB, whose version 2.0 reads encrypted files of one page alone,
+        and says of others that the key is wrong.
+
+        Args:
+            files: Their paths.
+            purpose: What they were written for.
+            filesystem: Where they are, if not on this machine.
 
         Raises:
-            ConfigurationError: The key is not among these.
+            ConfigurationError: A key is not among these.
         """
-        key = self.parquet_key(name, purpose)
-        if key is not None:
-            known = self.duckdb_key_name(name, purpose)
-            words = base64.b64encode(key).decode()
-            connection.execute(f"PRAGMA add_parquet_key('{known}', '{words}')")
-
-    def duckdb_key_name(self, name: str, purpose: str) -> str:
-        """Under which name `tell_duckdb` leaves the key."""
-        return f"{purpose}_{name.removesuffix(_SUFFIX).rsplit('.', 1)[-1]}"
+        by_key: dict[bytes | None, list[str]] = {}
+        for file in files:
+            by_key.setdefault(self.parquet_key(file, purpose), []).append(file)
+        parts = [
+            ds.dataset(some, format=_format(key), filesystem=filesystem)
+            for key, some in by_key.items()
+        ]
+        return parts[0] if len(parts) == 1 else ds.dataset(parts)
 
     def open_parquet(self, source: Any, name: str, purpose: str) -> pq.ParquetFile:
         """A reader of a Parquet file that was written under the rules above.
@@ -266,6 +271,14 @@ class KeyRing:
                 fix="Take another copy of it",
                 code="data_tampered",
             ) from None
+
+
+def _format(key: bytes | None) -> ds.ParquetFileFormat:
+    if key is None:
+        return ds.ParquetFileFormat()
+    properties = parquet_encryption.create_decryption_properties(footer_key=key)
+    options = ds.ParquetFragmentScanOptions(decryption_properties=properties)
+    return ds.ParquetFileFormat(default_fragment_scan_options=options)
 
 
 def _derive(secret: bytes, info: bytes, length: int) -> bytes:

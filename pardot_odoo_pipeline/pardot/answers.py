@@ -29,6 +29,7 @@ __all__ = [
     "read_answer",
     "read_usage",
     "refusal",
+    "size_of",
 ]
 
 _IN_BIN = 201
@@ -44,23 +45,29 @@ class ApiUsage:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One call that left this process; whether or not it worked, it is counted.
+    """One request that left this process; whether or not it worked, it is told.
 
     Attributes:
         method: HTTP method.
         path: Path without query: filters may hold personal data.
         status: HTTP status; ``None`` when no answer came.
-        code: The registry's code of a refusal.
+        code: The registry's code of a refusal, or the word that a refused sign-in ended in.
         seconds: How long it took.
         usage: The account's usage when the answer told it.
+        sent: Bytes of the request's body.
+        received: Bytes of the answer's body, unpacked; of a file the size that was announced.
+        request_id: Under which the other side knows it, too (``X-Request-Id``).
     """
 
     method: str
     path: str
     status: int | None
-    code: int | None
+    code: int | str | None
     seconds: float
-    usage: ApiUsage | None
+    usage: ApiUsage | None = None
+    sent: int = 0
+    received: int = 0
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,15 @@ def read_answer(response: requests.Response) -> Answer:
             method, path, response.status_code, writing=method != "GET"
         ) from None
     return Answer(response.status_code, body, _warning(response), location)
+
+
+def size_of(response: requests.Response) -> int:
+    """Bytes of an answer's body; of one that is still to be read, what it says of itself."""
+    content = getattr(response, "_content", False)
+    if isinstance(content, bytes):
+        return len(content)
+    told = response.headers.get("Content-Length", "")
+    return int(told) if told.isdecimal() else 0
 
 
 def _warning(response: requests.Response) -> int | None:

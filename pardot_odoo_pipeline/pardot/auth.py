@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -18,6 +21,7 @@ from authlib.integrations.requests_client import OAuth2Session
 
 from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass
+from pardot_odoo_pipeline.pardot.answers import CallRecord
 from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.connection import PardotConnection
 from pardot_odoo_pipeline.pardot.errors import (
@@ -64,12 +68,14 @@ class TokenSource:
         clock: Clock,
         backoff: Backoff,
         timeouts: tuple[float, float],
+        on_call: Callable[[CallRecord], None] | None = None,
     ) -> None:
         self._connection = connection
         self._store = store
         self._clock = clock
         self._backoff = backoff
         self._timeouts = timeouts
+        self._on_call = on_call
         self._lock = threading.Lock()
         self._access_token: str | None = None
         self._rotated: str | None = None
@@ -143,6 +149,23 @@ class TokenSource:
         return self._backoff.retrying(passing, self._clock.sleep)(self._ask_once, refresh_token)
 
     def _ask_once(self, refresh_token: str | None) -> dict[str, Any]:
+        began = time.perf_counter()
+        status: int | None = None
+        code: int | str | None = None
+        try:
+            answer = self._request(refresh_token)
+            status = 200
+            return answer
+        except PardotError as error:
+            status, code = error.http_status, error.code
+            raise
+        finally:
+            if self._on_call is not None:
+                path = urlsplit(self._connection.token_url).path
+                seconds = time.perf_counter() - began
+                self._on_call(CallRecord("POST", path, status, code, seconds))
+
+    def _request(self, refresh_token: str | None) -> dict[str, Any]:
         self.calls += 1
         url = self._connection.token_url
         try:

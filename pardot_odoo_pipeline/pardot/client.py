@@ -44,6 +44,8 @@ class PardotClient:
         clock: Time of the world and the way to wait.
         token_store: Keeps rotated refresh tokens; without one they are forgotten with the process.
         on_call: Told of every API call, from the calling thread.
+        on_sign_in: Told of every request for a token; those do not count against the daily limit.
+        request_ids: Names requests, for both sides' logs.
         max_in_flight: Calls at once; the account allows five for all its programs together.
         gate: Asked before every call; without one this client is alone with its account.
         session: Another requests session, such as one with a client certificate.
@@ -61,6 +63,8 @@ class PardotClient:
         clock: Clock | None = None,
         token_store: TokenStore | None = None,
         on_call: Callable[[CallRecord], None] | None = None,
+        on_sign_in: Callable[[CallRecord], None] | None = None,
+        request_ids: Callable[[], str] | None = None,
         max_in_flight: int = 5,
         gate: CallGate | None = None,
         session: requests.Session | None = None,
@@ -74,7 +78,7 @@ class PardotClient:
             "backoff": backoff or Backoff(),
             "timeouts": timeouts,
         }
-        self._tokens = TokenSource(connection, store=token_store, **shared)
+        self._tokens = TokenSource(connection, store=token_store, on_call=on_sign_in, **shared)
         self.transport = Transport(
             connection,
             self._tokens,
@@ -82,6 +86,7 @@ class PardotClient:
             connections=max_in_flight,
             on_call=on_call,
             session=session,
+            request_ids=request_ids,
             **shared,
         )
 

@@ -29,6 +29,7 @@ from pardot_odoo_pipeline.pardot.answers import (
     read_answer,
     read_usage,
     refusal,
+    size_of,
 )
 from pardot_odoo_pipeline.pardot.auth import TokenSource
 from pardot_odoo_pipeline.pardot.backoff import Backoff
@@ -81,6 +82,7 @@ class Transport:
         connections: int,
         on_call: Callable[[CallRecord], None] | None,
         session: requests.Session | None,
+        request_ids: Callable[[], str] | None = None,
     ) -> None:
         self._connection = connection
         self._tokens = tokens
@@ -89,6 +91,7 @@ class Transport:
         self._timeouts = timeouts
         self._gate = gate
         self._on_call = on_call
+        self._request_ids = request_ids
         self._session = session or _new_session(connections)
         self._meter = _Meter()
 
@@ -216,6 +219,8 @@ class Transport:
         passage = self._gate.enter(method, path)
         # Whatever ends this call before its answer is there leaves the server at it.
         ending, usage = Ending.LOST, None
+        content = None if body is None else orjson.dumps(body)
+        request_id = self._request_ids() if self._request_ids is not None else None
         started = time.perf_counter()
         response, error = None, None
         try:
@@ -224,9 +229,9 @@ class Transport:
                     method,
                     self._connection.address(path),
                     params=params,
-                    data=None if body is None else orjson.dumps(body),
+                    data=content,
                     files=None if upload is None else {"file": ("rows.csv", upload, "text/csv")},
-                    headers=self._headers(body is not None),
+                    headers=self._headers(body is not None, request_id),
                     auth=_Bearer(token),
                     timeout=self._timeouts,
                     allow_redirects=False,
@@ -237,7 +242,8 @@ class Transport:
             except requests.RequestException as failure:
                 error = no_answer(self._connection.api_url, method, path, failure)
             ending = _ending(response, error)
-            self._count(method, path, response, error, usage, time.perf_counter() - started)
+            seconds, sent = time.perf_counter() - started, len(content or upload or b"")
+            self._count(method, path, response, error, usage, seconds, sent, request_id)
             if error is not None:
                 raise error from None
             assert response is not None
@@ -249,7 +255,7 @@ class Transport:
             if isinstance(error, PardotQuotaExceeded):
                 error.until = until
 
-    def _headers(self, has_body: bool) -> dict[str, str]:
+    def _headers(self, has_body: bool, request_id: str | None) -> dict[str, str]:
         headers = {
             "Pardot-Business-Unit-Id": self._connection.business_unit_id,
             "X-Return-Api-Usage": "1",
@@ -257,6 +263,8 @@ class Transport:
         }
         if has_body:
             headers["Content-Type"] = "application/json"
+        if request_id is not None:
+            headers["X-Request-Id"] = request_id
         return headers
 
     def _count(
@@ -267,6 +275,8 @@ class Transport:
         error: PardotError | None,
         usage: ApiUsage | None,
         seconds: float,
+        sent: int,
+        request_id: str | None,
     ) -> None:
         with self._meter.lock:
             self._meter.calls += 1
@@ -274,7 +284,10 @@ class Transport:
         if self._on_call is not None:
             status = None if response is None else response.status_code
             code = error.code if error is not None and isinstance(error.code, int) else None
-            self._on_call(CallRecord(method, path, status, code, seconds, usage))
+            received = 0 if response is None else size_of(response)
+            self._on_call(
+                CallRecord(method, path, status, code, seconds, usage, sent, received, request_id)
+            )
 
 
 def _ending(response: requests.Response | None, error: PardotError | None) -> Ending:

@@ -13,6 +13,7 @@ import orjson
 
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.odoo.conversion import convert
+from pardot_odoo_pipeline.steps.auditing import note_blocks
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.consent import apply_blocks
 from pardot_odoo_pipeline.steps.consent_plan import NO_CALLS
@@ -75,6 +76,10 @@ def after_the_write(
             for row in settled
             if row["block"] is not None and plan.people[row["prospect_id"]].email_key not in done
         }
+        wanted = {
+            row["prospect_id"]: bool(row["block"]) for row in settled if row["block"] is not None
+        }
+        note_blocks(batch, wanted, wanted.keys() - batch.unblocked)
 
 
 def remember_settled(

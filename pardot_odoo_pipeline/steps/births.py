@@ -13,6 +13,7 @@ from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.odoo.changes import changed_records
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.pardot.prospect_writes import ProspectWriter
+from pardot_odoo_pipeline.steps.auditing import note_births
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.born_in_odoo import Born, births
 from pardot_odoo_pipeline.steps.brakes import count_births
@@ -40,6 +41,7 @@ def carry_births(batch: RunningBatch) -> int:
         if found.writes:
             count_births(batch, len(found.writes))
         results = writer.apply(found.writes)
+        note_births(batch, found.writes, results)
         ids = [str(result.prospect_id) for result in results if result.prospect_id is not None]
         made += len(ids)
         batch.orphans.extend([*ids, *found.known])

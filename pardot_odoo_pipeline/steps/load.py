@@ -45,6 +45,7 @@ from pardot_odoo_pipeline.schemas.load_results import LoadResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps import outcomes, recovery
 from pardot_odoo_pipeline.steps.aftermath import after_the_write, remember_before
+from pardot_odoo_pipeline.steps.auditing import note_in_doubt, note_odoo_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -159,6 +160,8 @@ def _call(
     done = _settle(batch, plan, granted, answers, intents)
     if interrupted is not None:
         _leave_in_doubt(batch, plan, interrupted, intents)
+        doubtful = set(interrupted.in_doubt)
+        note_in_doubt(batch, [row for row in granted if row["prospect_id"] in doubtful])
         raise interrupted
     return done + [
         outcomes.result_row(row["prospect_id"], Disposition.DEFERRED, code="claimed_elsewhere")
@@ -316,6 +319,7 @@ def _settle(
         withdraw_conflicts(connection, refused, batch_key=batch.key, attempt=batch.attempt)
         retries.record(connection, failures, system=SYSTEM, batch_key=batch.key, now=now)
         retries.settle(connection, settled, system=SYSTEM)
+    note_odoo_writes(batch, entries, answers)
     for answer in answers:
         if answer.partner is not None and answer.error is None:
             batch.contacts_created += answer.partner.status is RecordStatus.CREATED

@@ -36,6 +36,7 @@ from pardot_odoo_pipeline.pardot.prospect_writes import (
 )
 from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
 from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.auditing import note_pardot_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.births import carry_births
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
@@ -283,6 +284,7 @@ def _settle(
             connection, gone, system=SYSTEM, batch_key=batch.key, now=now, code="prospect_gone"
         )
         retries.settle(connection, settled, system=SYSTEM)
+    note_pardot_writes(batch, entries, answers, raw)
     return results
 
 

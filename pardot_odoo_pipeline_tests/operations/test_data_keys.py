@@ -86,26 +86,30 @@ def test_no_key_shows_in_what_python_prints() -> None:
     assert OLD not in repr(settings) + repr(ring) + repr(ring.active)
 
 
-def test_duckdb_reads_encrypted_parquet_with_the_key_alone(tmp_path: Path) -> None:
-    path = tmp_path / RING.parquet_name("part-1")
-    table = pa.table({"value": [SECRET.decode()] * 10})
-    properties = RING.parquet_properties("values")
-    pq.write_table(table, path, encryption_properties=properties)
-    bytes_there = path.read_bytes()
-    assert SECRET not in bytes_there
-    assert b"value" not in bytes_there
-    rotated = _ring(NEW, OLD)
-    assert rotated.open_parquet(path, path.name, "values").read().equals(table)
+def test_duckdb_scans_encrypted_parquet_of_several_keys(tmp_path: Path) -> None:
+    rotated, size = _ring(NEW, OLD), 300_000  # of many pages and row groups
+    table = pa.table({"n": range(size), "value": [f"{SECRET.decode()} {n}" for n in range(size)]})
+    files = []
+    for ring, some in ((RING, table.slice(0, 200_000)), (rotated, table.slice(200_000))):
+        path = tmp_path / ring.parquet_name(f"part-{len(files)}")
+        pq.write_table(some, path, encryption_properties=ring.parquet_properties("values"))
+        there = path.read_bytes()
+        assert SECRET not in there
+        assert b"value" not in there
+        assert ring.open_parquet(path, path.name, "values").read().equals(some)
+        files.append(str(path))
     connection = duckdb.connect()
-    rotated.tell_duckdb(connection, path.name, "values")
-    assert connection.execute(
-        "SELECT count(*), min(value) FROM read_parquet(?, encryption_config={footer_key: ?})",
-        [str(path), rotated.duckdb_key_name(path.name, "values")],
-    ).fetchall() == [(10, SECRET.decode())]
+    connection.register("people", rotated.dataset(files, "values"))
+    query = "SELECT value FROM people WHERE n % 100000 = 7 ORDER BY n DESC LIMIT 2"
+    assert connection.execute(query).fetchall() == [
+        (f"{SECRET.decode()} {n}",) for n in (200_007, 100_007)
+    ]
     with pytest.raises(ConfigurationError, match="does not hold"):
-        _ring(NEW).open_parquet(path, path.name, "values")
+        _ring(NEW).dataset(files, "values")
+    with pytest.raises(ConfigurationError, match="does not hold"):
+        _ring(NEW).open_parquet(files[0], files[0], "values")
     with pytest.raises(PipelineError, match="another purpose"):
-        RING.open_parquet(path, path.name, "snapshot")
+        RING.open_parquet(files[0], files[0], "snapshot")
 
 
 def test_without_a_key_parquet_is_plain(tmp_path: Path) -> None:

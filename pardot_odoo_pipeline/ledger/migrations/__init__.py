@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["HEAD", "REVISIONS", "alembic_config", "upgrade", "upgrade_to"]
 
 #: Every revision, oldest first.
-REVISIONS = tuple(f"{number:04}" for number in range(1, 14))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 15))
 HEAD = REVISIONS[-1]
 
 # Any number will do, as long as nothing else in that database takes the same advisory lock.

@@ -11,6 +11,7 @@ from pardot_odoo_pipeline.ledger import (
     activity_tables,
     agreement_tables,
     assignment_tables,
+    audit_tables,
     circuit_tables,
     desks,
     list_tables,
@@ -28,6 +29,7 @@ assert list_tables.list_tags.metadata is tables.metadata
 assert assignment_tables.assignments.metadata is tables.metadata
 assert circuit_tables.circuits.metadata is tables.metadata
 assert restart_tables.restarts.metadata is tables.metadata
+assert audit_tables.call_counts.metadata is tables.metadata
 assert activity_tables.activity_days.metadata is tables.metadata
 assert notice_tables.notices.metadata is tables.metadata
 assert agreement_tables.certificates.metadata is tables.metadata

@@ -34,6 +34,7 @@ from pardot_odoo_pipeline.odoo.activities import (
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityResults
 from pardot_odoo_pipeline.steps.activities.numbers import write_numbers
 from pardot_odoo_pipeline.steps.activities.plan import PlannedActivities
+from pardot_odoo_pipeline.steps.auditing_sides import note_history
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
@@ -210,6 +211,7 @@ class _Walk:
             batches.heartbeat(connection, self.batch.row, now=now)
             store.remember(connection, rows, batch_key=self.batch.key, now=now)
             store.settle(connection, written, gone, batch_key=self.batch.key, now=now)
+        note_history(self.batch, entries, answers)
 
 
 def _failure(answer: EntryResult | None) -> ActivityDisposition | None:

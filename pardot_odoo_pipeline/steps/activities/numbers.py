@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.odoo.loader import (
     RecordStatus,
     RecordWrite,
 )
+from pardot_odoo_pipeline.steps.auditing_sides import note_numbers
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
 __all__ = ["DAYS_CURSOR", "write_numbers"]
@@ -157,5 +158,6 @@ def _apply(batch: RunningBatch, writes: Sequence[PersonWrite]) -> Iterable[Recor
     results = batch.ports.loader.apply(
         writes, read_back={LEAD: [], PARTNER: []}, context=batch.ports.mapping.write_context()
     )
+    note_numbers(batch, writes, results)
     found = [result.lead or result.partner for result in results]
     return [result for result in found if result is not None]

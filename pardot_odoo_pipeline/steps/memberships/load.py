@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.odoo.tagged_records import TagWrite, change_tag
 from pardot_odoo_pipeline.schemas.memberships_plan import TagAction
 from pardot_odoo_pipeline.schemas.memberships_results import TagResult, TagResults
 from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.auditing_sides import note_tags
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.memberships.notes import write_due_notes
 from pardot_odoo_pipeline.steps.memberships.own_tags import contact_tags, lead_tags
@@ -57,6 +58,7 @@ def load_tags(batch: RunningBatch, plan: TagsPlanned) -> StepResult:
     lists = lead_tags(batch, lists, {tag.list_id for tag in written if tag.model == LEAD})
     _store_agreement(batch, entries)
     results = _tags(batch, lists, {tag: entries[tag]["action"] == _GIVE for tag in written})
+    note_tags(batch, entries, results, codes)
     notes = write_due_notes(batch, lists)
     frame = TagResults.validate(_frame(entries, results, codes))
     counts = frame["action"].value_counts()
