@@ -31,8 +31,8 @@ def standing_audit(settings: Settings) -> AuditLog:
     A process has one of a place, however many clients it makes. It does not touch the ledger, which
     may belong to other systems or not be there yet.
     """
-    keys = settings.data_keys.get_secret_value() if settings.data_keys else ""
-    place = (os.getpid(), settings.audit_location, f"{settings.pipeline_clock_url} {keys}")
+    told = (settings.pipeline_clock_url, *KeyRing.of(settings).ids)
+    place = (os.getpid(), settings.audit_location, str(told))
     known = _STANDING.get(place)
     if known is None or known.is_closed:
         known = _STANDING[place] = audit_of(settings, load_rules(settings.pipeline_config))
