@@ -8,12 +8,14 @@ import dagster as dg
 
 from pardot_odoo_pipeline.alert_sensors import alert_sensor
 from pardot_odoo_pipeline.assembly import rules_of
+from pardot_odoo_pipeline.assets.agreement import agreement_certificate, agreement_job
 from pardot_odoo_pipeline.assets.recovery import prospect_snapshot
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.io_managers import FrameIOManager
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job, snapshot_job
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.schedules import (
+    agreement_schedule,
     bulk_schedule,
     interval_schedule,
     maintenance_schedule,
@@ -36,11 +38,12 @@ def build_definitions(
     """
     rules = rules_of(settings)
     return dg.Definitions(
-        assets=[*BATCH_ASSETS.values(), prospect_snapshot],
-        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job, snapshot_job],
+        assets=[*BATCH_ASSETS.values(), prospect_snapshot, agreement_certificate],
+        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job, snapshot_job, agreement_job],
         schedules=[
             interval_schedule(rules.sync_interval),
             bulk_schedule,
+            agreement_schedule(rules),
             maintenance_schedule,
             snapshot_schedule(rules),
         ],

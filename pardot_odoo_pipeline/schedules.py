@@ -1,4 +1,4 @@
-"""Schedules: the interval batch, and the daily upkeep.
+"""Schedules: the interval batch, the nightly comparison, and the daily upkeep.
 
 What lives here: when things happen by themselves. What does not: what then happens (`jobs`).
 """
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from pardot_odoo_pipeline import launching, opening
+from pardot_odoo_pipeline.assets.agreement import agreement_job
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.errors import PipelineError
@@ -23,6 +24,7 @@ from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import run_request
 
 __all__ = [
+    "agreement_schedule",
     "bulk_schedule",
     "cron_of",
     "interval_schedule",
@@ -129,6 +131,33 @@ def is_off_peak(now: datetime, rules: Rules) -> bool:
 def is_due(tick: datetime, minutes: int) -> bool:
     """Whether a whole number of intervals has passed since the epoch at this tick."""
     return int(tick.timestamp()) // 60 % minutes == 0
+
+
+def agreement_schedule(rules: Rules) -> dg.ScheduleDefinition:
+    """The schedule of the comparison of everybody.
+
+    Args:
+        rules: Of which ``reconcile.at`` and the account's time zone are read once.
+    """
+
+    @dg.schedule(
+        job=agreement_job,
+        name="agreement_schedule",
+        cron_schedule=rules.reconcile.cron,
+        execution_timezone=rules.account_time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Compare everybody on both sides, once a day.",
+    )
+    def _nightly(
+        context: dg.ScheduleEvaluationContext, pipeline: dg.ResourceParam[PipelineResource]
+    ) -> dg.RunRequest | dg.SkipReason:
+        with coded_failures():
+            now = pipeline.rules()
+            if not (now.active and now.reconcile.active):
+                return dg.SkipReason("The rules file says active: false.")
+            return dg.RunRequest(run_key=f"agreement {context.scheduled_execution_time:%Y-%m-%d}")
+
+    return _nightly
 
 
 maintenance_schedule = dg.ScheduleDefinition(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pardot_odoo_pipeline.cli.agreed import in_one_line
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
 from pardot_odoo_pipeline.settings import Settings
 
@@ -102,12 +103,7 @@ def _repair(settings: Settings, found: Comparison) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    people, agree = document["people"], document["agree"]
-    stdout.print(
-        f"{agree:,} of {people:,} agree, {people - agree:,} do not: "
-        f"{document['unexplained']:,} unexplained",
-        markup=False,
-    )
+    stdout.print(in_one_line(document), markup=False)
     for one in document["causes"]:
         stdout.print(
             f"  {one['cause']:<18} {one['people']:>8,}  {one['meaning']}",

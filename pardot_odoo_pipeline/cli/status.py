@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from pardot_odoo_pipeline.cli.agreed import certificate_documents, print_agreement
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
 from pardot_odoo_pipeline.cli.incidents import print_incidents
 from pardot_odoo_pipeline.cli.pushed import print_pushed, pushed_events
@@ -82,6 +83,7 @@ def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
                 name: place.time.isoformat() if place else None for name, place in places.items()
             },
             **incident_documents(connection),
+            **certificate_documents(connection),
             **pushed_events(settings, rules, connection, now),
             "batches": [
                 {
@@ -106,6 +108,7 @@ def _print(document: dict[str, Any], now: datetime) -> None:
     for name in ("links", "quarantine", "findings", "retries"):
         counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
         stdout.print(f"{name:<11} {counts or 'none'}")
+    print_agreement(document)
     print_incidents(document)
     print_pushed(document, now)
     table = Table(box=None, pad_edge=False)

@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.mapping.limit_rules import AuditRules, Limits, OffPeak
 from pardot_odoo_pipeline.mapping.list_rules import ListRules
 from pardot_odoo_pipeline.mapping.outage_rules import Outages
 from pardot_odoo_pipeline.mapping.quota_rules import CredentialRules, QuotaRules
+from pardot_odoo_pipeline.mapping.reconcile_rules import ReconcileRules
 from pardot_odoo_pipeline.mapping.safety_rules import SafetyRules
 from pardot_odoo_pipeline.mapping.section import Section
 from pardot_odoo_pipeline.mapping.snapshot_rules import SnapshotRules
@@ -219,6 +220,7 @@ class Rules(Section):
     automation: AutomationRules = Field(default_factory=lambda: AutomationRules.model_validate({}))
     consent: ConsentRules = Field(default_factory=lambda: ConsentRules.model_validate({}))
     safety: SafetyRules = Field(default_factory=lambda: SafetyRules.model_validate({}))
+    reconcile: ReconcileRules = Field(default_factory=lambda: ReconcileRules.model_validate({}))
     webhooks: WebhookRules = Field(default_factory=lambda: WebhookRules.model_validate({}))
     alerts: AlertRules = Field(default_factory=lambda: AlertRules.model_validate({}))
     snapshots: SnapshotRules = Field(default_factory=lambda: SnapshotRules.model_validate({}))

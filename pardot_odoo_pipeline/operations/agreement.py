@@ -36,7 +36,7 @@ from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.spooling import fill_spool
 
-__all__ = ["Comparison", "certify", "compare", "last"]
+__all__ = ["Comparison", "certify", "code_version", "compare", "last"]
 
 last = certificates.last
 
@@ -111,7 +111,7 @@ def certify(ports: Ports, *, samples: int = 10) -> tuple[Certificate, Comparison
         seconds=round((now - began).total_seconds(), 3),
         pardot_calls=ports.pardot.calls - pardot,
         odoo_calls=ports.odoo.calls - odoo,
-        code_version=importlib.metadata.version("pardot-odoo-pipeline"),
+        code_version=code_version(),
     )
     with ports.ledger.write() as connection:
         links.found_again(connection, sorted(found.seen))
@@ -119,6 +119,11 @@ def certify(ports: Ports, *, samples: int = 10) -> tuple[Certificate, Comparison
         links.sight_missing(connection, missing, now=now)
         number = certificates.store(connection, one)
     return replace(one, id=number), found
+
+
+def code_version() -> str:
+    """The version of the package."""
+    return importlib.metadata.version("pardot-odoo-pipeline")
 
 
 def compare(ports: Ports) -> Comparison:
