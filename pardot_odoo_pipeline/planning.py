@@ -33,10 +33,10 @@ from pardot_odoo_pipeline.steps.load import CALL_PEOPLE, goes_to_odoo
 from pardot_odoo_pipeline.steps.load_pardot import goes_to_pardot, prospect_write
 from pardot_odoo_pipeline.steps.normalize import normalize_batch
 from pardot_odoo_pipeline.steps.odoo_records import read_odoo_records
-from pardot_odoo_pipeline.steps.plan import Planned, plan_batch
+from pardot_odoo_pipeline.steps.plan import plan_batch
 from pardot_odoo_pipeline.steps.validate import validate_prospects
 
-__all__ = ["Forecast", "dry_batch", "forecast", "planned", "planned_bucket"]
+__all__ = ["Forecast", "dry_batch", "forecast", "planned_bucket"]
 
 # Guesses for calls that write: 200 people into an Odoo at 130 to 400 a second, one prospect over
 # the Internet. The forecast says "about" for that reason.
@@ -121,18 +121,18 @@ def planned_bucket(
         replace(like, scope=scope), ports, now, ports.pardot.calls, ports.odoo.calls, dry_run=True
     )
     batch.first_sync = True
-    plan, raw = planned(batch)
-    return batch, list(rows(plan.frame)), raw
+    frame, raw = _plan(batch)
+    return batch, list(rows(frame)), raw
 
 
-def planned(batch: RunningBatch) -> tuple[Planned, pd.DataFrame]:
-    """The steps before the first write, as `run_batch` takes them: the plan, and Pardot's rows."""
+def _plan(batch: RunningBatch) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The steps before the first write, as `run_batch` takes them."""
     raw = extract_prospects(batch)
     validated = validate_prospects(batch, raw.frame)
     normalized = normalize_batch(batch, validated.frame)
     records = read_odoo_records(batch, normalized.frame)
     plan = plan_batch(batch, raw.frame, validated, normalized, records.frame)
-    return plan, raw.frame
+    return plan.frame, raw.frame
 
 
 def forecast(
@@ -164,8 +164,8 @@ def forecast(
     while waiting:
         batch = dry_batch(ports, kind, waiting.pop(0))
         batch.first_sync, batch.foreseen, batch.changed_before = first_sync, foreseen, changed
-        decided, raw = planned(batch)
-        plan = list(rows(decided.frame))
+        frame, raw = _plan(batch)
+        plan = list(rows(frame))
         changed.update(batch.changes)
         if batch.rest is not None:
             waiting.insert(0, batch.rest)

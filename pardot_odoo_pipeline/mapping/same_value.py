@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.mapping.emails import email_key
 from pardot_odoo_pipeline.mapping.html import html_to_text
 from pardot_odoo_pipeline.mapping.times import read_odoo_time
 
-__all__ = ["is_empty", "same_value"]
+__all__ = ["is_empty", "normal_form", "same_value"]
 
 _PHONE_FILLING = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]+")
 _WEBSITE_SCHEME = re.compile(r"^http://", re.IGNORECASE)
@@ -70,6 +70,49 @@ def same_value(field_type: str, ours: Any, theirs: Any, *, name: str = "") -> bo
             return html_to_text(str(ours)) == html_to_text(str(theirs))
         case _:
             return _same_text(name, str(ours), str(theirs))
+
+
+def normal_form(field_type: str, value: Any, *, name: str = "") -> Any:
+    """A form in which values that stand for one are equal: for hashes of many of them.
+
+    Values with equal forms are always the same by `same_value`. The reverse may fail at its edges
+    (numbers that differ by a rounding error): then somebody is looked at in vain.
+
+    Args:
+        field_type: The Odoo type.
+        value: In RPC form.
+        name: The Odoo field.
+    """
+    match field_type:
+        case "boolean":
+            return bool(value)
+        case "integer":
+            return int(value or 0)
+        case "float" | "monetary":
+            return round(float(value or 0), 6)
+    if is_empty(field_type, value):
+        return None
+    match field_type:
+        case "many2one":
+            return _record_id(value)
+        case "many2many" | "one2many":
+            return sorted(value)
+        case "datetime":
+            return str(_moment(value))
+        case "date":
+            return str(value)[:10]
+        case "html":
+            return html_to_text(str(value))
+        case _:
+            return _normal_text(name, str(value).strip())
+
+
+def _normal_text(name: str, text: str) -> str:
+    if name in {"phone", "mobile"}:
+        return _bare_phone(text)
+    if name in {"email", "email_from"}:
+        return email_key(text) or text
+    return _bare_website(text) if name == "website" else text
 
 
 def _record_id(value: Any) -> Any:

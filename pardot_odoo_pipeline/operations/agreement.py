@@ -166,7 +166,7 @@ def _look_at_spool(
         if not people:
             continue
         look = Look.at(ports, BucketScope(spool.name, number, people), facts)
-        ids.append(np.array([int(who) for who in look.raw["id"]], dtype=np.int64))
+        ids.append(np.array([int(who) for who in look.people], dtype=np.int64))
         found.seen.update(look.seen)
         for who, one in look.standings():
             cause = cause_of(one, facts.settled)

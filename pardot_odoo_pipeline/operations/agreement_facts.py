@@ -52,6 +52,7 @@ class Facts:
         settled: Up to when each side has been read by intervals.
         held: People of open holds.
         named: People whom an unfinished batch or an open event names.
+        grouped: Prospects who follow another one, or are followed.
         ranges: Stretches of Pardot's changes that unfinished batches are about to read.
     """
 
@@ -59,6 +60,7 @@ class Facts:
     settled: Settled
     held: frozenset[str]
     named: frozenset[str]
+    grouped: frozenset[str] = frozenset()
     ranges: tuple[RangeScope, ...] = ()
 
     @classmethod
@@ -77,13 +79,14 @@ class Facts:
             held = frozenset().union(*(one.prospect_ids for one in holds.open_holds(connection)))
             scopes = list(_unfinished(connection))
             named = set(_of_events(connection))
+            grouped = links.grouped(connection)
         for scope in scopes:
             if isinstance(scope, IdsScope | EventsScope):
                 named.update(scope.prospect_ids)
         # A block moves no version of a record, so its time is asked for apart.
         named.update(who for _, who in blocks_changed(ports, settled.odoo, now))
         ranges = tuple(scope for scope in scopes if isinstance(scope, RangeScope))
-        return cls(now, settled, held, frozenset(named), ranges)
+        return cls(now, settled, held, frozenset(named), grouped, ranges)
 
     def is_under_way(self, prospect_id: str, pardot_at: datetime | None) -> bool:
         """Whether an unfinished batch or an open event is about this person."""

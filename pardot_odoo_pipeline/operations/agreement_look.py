@@ -7,8 +7,8 @@ from the plan where each person stands. What does not: any decision on a value (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ import orjson
 import pandas as pd
 
 from pardot_odoo_pipeline.batches import BatchKind, Scope
+from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.mapping.reasons import Disposition
@@ -24,15 +25,20 @@ from pardot_odoo_pipeline.merge.agreement import Standing
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.operations.agreement_facts import Facts
+from pardot_odoo_pipeline.operations.agreement_screen import Screen
 from pardot_odoo_pipeline.pardot.stretches import row_time
-from pardot_odoo_pipeline.planning import dry_batch, planned
+from pardot_odoo_pipeline.planning import dry_batch
 from pardot_odoo_pipeline.ports import Ports
-from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.rows import plain_values, rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.departures import is_believed
+from pardot_odoo_pipeline.steps.extract import extract_prospects
+from pardot_odoo_pipeline.steps.normalize import normalize_batch
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
-from pardot_odoo_pipeline.steps.plan import Planned
+from pardot_odoo_pipeline.steps.odoo_records import read_odoo_records
+from pardot_odoo_pipeline.steps.plan import Planned, plan_batch
+from pardot_odoo_pipeline.steps.validate import validate_prospects
 
 __all__ = ["Look"]
 
@@ -50,13 +56,15 @@ class Look:
     Attributes:
         facts: What the ledger knew when it began.
         batch: The batch that was never opened.
-        plan: What it would do.
+        people: Everybody whom Pardot showed.
+        plan: What it would do with those of whom hashes did not tell that they agree.
         raw: Pardot's rows.
         owed: Who has a write that is owed.
     """
 
     facts: Facts
     batch: RunningBatch
+    people: Sequence[str]
     plan: Planned
     raw: pd.DataFrame
     owed: Mapping[str, RetryState]
@@ -70,12 +78,27 @@ class Look:
         """
         batch = dry_batch(ports, BatchKind.MANUAL, scope)
         batch.unbraked = True
-        plan, raw = planned(batch)
+        raw = extract_prospects(batch).frame
+        validated = validate_prospects(batch, raw)
+        normalized = normalize_batch(batch, validated.frame)
+        records = read_odoo_records(batch, normalized.frame).frame
+        with ports.ledger.read() as connection:
+            known = links.by_prospects(connection, map(str, raw["id"]))
+        screen = Screen(ports.mapping, ports.rules, known, facts.grouped)
+        agreeing = screen.agreeing(raw, normalized.frame, records)
+        people = plain_values(raw["id"])
+        plan = plan_batch(
+            batch,
+            _without(raw, "id", agreeing),
+            validated,
+            replace(normalized, frame=_without(normalized.frame, "prospect_id", agreeing)),
+            records,
+        )
         everybody = [str(who) for who in plan.frame["prospect_id"]]
-        return cls(facts, batch, plan, raw, facts.owed(ports, everybody))
+        return cls(facts, batch, people, plan, raw, facts.owed(ports, everybody))
 
     def standings(self) -> Iterator[tuple[str, Standing]]:
-        """Where each person stands, in the order of the plan."""
+        """Where everybody stands of whom hashes did not tell it, in the order of the plan."""
         for row in rows(self.plan.frame):
             yield row["prospect_id"], self._standing(row)
 
@@ -92,7 +115,7 @@ class Look:
         link = self.plan.links.get(who)
         disposition = Disposition(row["disposition"])
         lost = self._lost(row, link)
-        writes = any(row[name] is not None for name in _WRITES)
+        writes = who in self._owes or any(row[name] is not None for name in _WRITES)
         owed = self.owed.get(who)
         pardot_at = self._pardot_at(who)
         return Standing(
@@ -120,6 +143,11 @@ class Look:
         lost_lead = link.lead_id is not None and row["lead_id"] is None
         lost_contact = link.partner_id is not None and row["partner_id"] is None
         return "odoo" if lost_lead or lost_contact else None
+
+    @cached_property
+    def _owes(self) -> frozenset[str]:
+        """People whom a batch would leave to another one, which decides on their consent."""
+        return frozenset(self.batch.orphans)
 
     @cached_property
     def _gone(self) -> frozenset[str]:
@@ -192,6 +220,10 @@ class Look:
     def _raw_of(self, who: str) -> dict[str, Any]:
         found = self.raw[self.raw["id"] == who]
         return dict(next(iter(rows(found)), {}))
+
+
+def _without(frame: pd.DataFrame, column: str, people: Collection[str]) -> pd.DataFrame:
+    return frame[~frame[column].isin(list(people))] if people else frame
 
 
 _DECIDED = frozenset(

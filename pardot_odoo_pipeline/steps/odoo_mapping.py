@@ -33,7 +33,7 @@ from pardot_odoo_pipeline.mapping.pardot_values import (
 )
 from pardot_odoo_pipeline.mapping.places import KnownStates
 from pardot_odoo_pipeline.mapping.rules import Rules
-from pardot_odoo_pipeline.mapping.same_value import is_empty, same_value
+from pardot_odoo_pipeline.mapping.same_value import is_empty, normal_form, same_value
 from pardot_odoo_pipeline.mapping.targets import (
     OdooTarget,
     lead_targets,
@@ -260,6 +260,11 @@ class OdooMapping:
         """Equality through the mapping."""
         target = self._cells[key]
         return same_value(target.type, a, b, name=target.name)
+
+    def normal_form(self, key: str, value: Any) -> Any:
+        """A form in which values that are the same are equal; see `same_value.normal_form`."""
+        target = self._cells[key]
+        return normal_form(target.type, value, name=target.name)
 
     def is_blank(self, key: str, value: Any) -> bool:
         """Whether a value is empty."""

@@ -31,6 +31,7 @@ __all__ = [
     "by_prospects",
     "count",
     "found_again",
+    "grouped",
     "ids_of",
     "known_times",
     "last_written_by",
@@ -110,6 +111,14 @@ def by_prospects(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict
 def by_leaders(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, list[Link]]:
     """Everybody who follows these leaders, themselves included."""
     return _grouped(connection, t.c.leader_prospect_id, prospect_ids)
+
+
+def grouped(connection: sa.Connection) -> frozenset[str]:
+    """Everybody who follows another prospect, and everybody who is followed."""
+    query = sa.select(t.c.prospect_id, t.c.leader_prospect_id).where(
+        t.c.leader_prospect_id != t.c.prospect_id
+    )
+    return frozenset(who for row in connection.execute(query) for who in row)
 
 
 def by_email_hashes(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, list[Link]]:
