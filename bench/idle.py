@@ -31,14 +31,14 @@ _RULES = "activities: {active: false}\nlists: {active: false}\n"
 _WRITTEN = ("leads_created", "leads_updated", "contacts_created", "contacts_updated")
 
 
-class _World:
+class World:
     """Both servers and the commands between them."""
 
     def __init__(self, home: Path, states: dict[str, dict[str, Any]]) -> None:
         rules = home / "people_only.yaml"
         rules.write_text(_RULES)
         self._states = states
-        self._environment = {
+        self.environment = {
             **os.environ,
             "PIPELINE_HOME": str(home),
             "PIPELINE_CONFIG": str(rules),
@@ -49,7 +49,7 @@ class _World:
         """A command, in a process of its own; what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "pardot_odoo_pipeline.cli.main", *arguments],
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -92,7 +92,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder)).create()
         with running_sandbox(home, ("pardot", "odoo"), prospects=PEOPLE, seed=SEED) as states:
-            world = _World(home.path, states)
+            world = World(home.path, states)
             world.run("provision")
             initial = json.loads(world.run("sync", "--initial", "--yes", "--json").splitlines()[-1])
             after = [world.batch()]

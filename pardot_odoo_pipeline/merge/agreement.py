@@ -123,7 +123,7 @@ class Standing:
         linked: Whether the ledger knows a lead or a contact of theirs.
         lost: ``odoo`` or ``pardot``: which side does not have them any more; None where both do.
         lost_for_good: Whether that was seen twice, and what follows from it was done.
-        hidden: Whether the record that is lost is only out of sight.
+        hidden: Whether a record of theirs is in Odoo and out of sight.
         rewound: Whether a side shows an older version than the ledger recorded.
         held: Whether a brake holds them, or one of their fields.
         suspended: Whether a write failed for good.
@@ -153,6 +153,8 @@ def cause_of(one: Standing, settled: Settled) -> Cause | None:
     """The one cause why a person does not agree; None for whoever does."""
     if one.rewound:
         return Cause.REWOUND
+    if one.hidden:
+        return Cause.HIDDEN_IN_ODOO
     if one.disposition is Disposition.QUARANTINED:
         return Cause.QUARANTINED
     if not one.writes and one.lost is None and not one.held:
@@ -166,8 +168,6 @@ def cause_of(one: Standing, settled: Settled) -> Cause | None:
         return Cause.SUSPENDED
     if one.retrying:
         return Cause.RETRYING
-    if one.hidden:
-        return Cause.HIDDEN_IN_ODOO
     if one.under_way or _is_recent(one, settled):
         return Cause.IN_FLIGHT
     if one.lost is not None:

@@ -129,7 +129,8 @@ def match_person(
         prospect_id: The leader.
         siblings: Prospects that share its match key; their records may be taken over.
         email_key: Its match key.
-        known: Ids from the ledger's link; they win where the record still exists.
+        known: Ids from the ledger's link; they win where the record still exists and does not
+            carry another prospect's id: a restored Odoo gives ids again.
         leads: All leads read for this batch.
         partners: All contacts read for this batch.
     """
@@ -193,8 +194,15 @@ def _find(
     email_key: str,
     candidates: Candidates,
 ) -> OdooRecord | None:
-    if known_id is not None and known_id in candidates.by_id:
-        return candidates.by_id[known_id]
+    known = candidates.by_id.get(known_id or 0)
+    if known is not None:
+        if known.prospect_id in own:
+            return known
+        if known.prospect_id is None and known.email_key in (None, email_key):
+            return known
+        if known.prospect_id is None:
+            # After a restored backup Odoo gives ids again: this may be somebody else's record.
+            raise _Undecidable(QuarantineReason.IDENTITY_CONFLICT, [known])
     carrying = candidates.of_prospect(prospect_id)
     if len(carrying) > 1:
         raise _Undecidable(QuarantineReason.IDENTITY_AMBIGUOUS, carrying)

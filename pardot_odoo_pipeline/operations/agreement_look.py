@@ -20,7 +20,7 @@ from pardot_odoo_pipeline.batches import BatchKind, Scope
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
-from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.mapping.reasons import Disposition, QuarantineReason
 from pardot_odoo_pipeline.merge.agreement import Standing
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
@@ -125,6 +125,7 @@ class Look:
             linked=link is not None and (not link.leads or bool(link.lead_id or link.partner_id)),
             lost=lost,
             lost_for_good=lost == "odoo" and is_believed(self.batch, link),
+            hidden=row["reason"] == QuarantineReason.RECORD_HIDDEN.value,
             rewound=self._rewound(row, link),
             held=who in self.facts.held or who in self.plan.field_held,
             suspended=owed is RetryState.SUSPENDED,
