@@ -170,10 +170,13 @@ class IdsScope:
     Attributes:
         prospect_ids: Whom.
         restores: Conflicts whose losing value a person wants back, by their number.
+        forward: The side that a restored backup set back and that shall show again what it showed
+            when both agreed; empty for none.
     """
 
     prospect_ids: tuple[str, ...] = field(default=())
     restores: tuple[int, ...] = field(default=())
+    forward: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prospect_ids", tuple(self.prospect_ids))

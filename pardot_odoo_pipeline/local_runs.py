@@ -126,7 +126,10 @@ class LocalRuns:
             now, rules = settings.clock().now(), assembly.rules_of(settings)
             standing = probe(settings, ledger, rules, now, at_once=True)
         for circuit in standing:
-            if circuit.lane == circuits.WHOLE and circuit.state is CircuitState.OPEN:
+            if (
+                circuit.lane in (circuits.WHOLE, circuits.BACKUP)
+                and circuit.state is CircuitState.OPEN
+            ):
                 raise outages.shut_for(circuit)
 
     def calls(self) -> dict[str, int]:

@@ -24,6 +24,7 @@ from pardot_odoo_pipeline.ledger.store import circuits, claims, restarts, takeov
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
 from pardot_odoo_pipeline.operations import budget, outages, restart
 from pardot_odoo_pipeline.operations.call_breaker import CallBreaker
+from pardot_odoo_pipeline.operations.rewound import stop_if_rewound
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.activities import activity_steps
@@ -103,6 +104,7 @@ def _people(batch: RunningBatch) -> Iterator[StepResult]:
     plan = yield from run_step(
         batch, plan_batch, batch, raw.frame, validated, normalized, records.frame
     )
+    stop_if_rewound(batch, plan.frame)
     loaded = yield from run_step(batch, load_plan, batch, plan)
     told = yield from run_step(batch, load_pardot, batch, plan, loaded.frame, raw.frame)
     yield from run_step(batch, conclude, batch, plan, loaded.frame, told.frame, raw.frame)

@@ -6,15 +6,18 @@ and the batches that mend (`opening`, through `cli.sync`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pardot_odoo_pipeline.cli.agreed import in_one_line
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pardot_odoo_pipeline.batches import BatchKey
     from pardot_odoo_pipeline.ledger.store.certificates import Certificate
     from pardot_odoo_pipeline.operations.agreement import Comparison
 
@@ -24,14 +27,32 @@ __all__ = ["command"]
 @click.command()
 @click.option("--repair", is_flag=True, help="Sync the people whom a batch would mend.")
 @click.option("--sample", default=10, show_default=True, help="People named for each cause.")
+@click.option(
+    "--accept-rewound",
+    "system",
+    type=click.Choice(["odoo", "pardot"]),
+    help="A backup was restored there: go on, as --keep says.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["ours", "theirs"]),
+    help="ours: bring that side forward again. theirs: take what it shows now.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
-def command(repair: bool, sample: int, as_json: bool) -> None:
+def command(repair: bool, sample: int, system: str | None, keep: str | None, as_json: bool) -> None:
     """Compare everybody on both sides. Nothing is written, unless --repair asks for batches."""
+    if (system is None) != (keep is None) or (system and repair):
+        raise ConfigurationError(
+            "--accept-rewound and --keep belong together, and not to --repair",
+            fix="Say for example `pardot-odoo reconcile --accept-rewound odoo --keep ours`",
+        )
     settings = Settings()
     one, found = _certify(settings, sample)
     document = _document(one, found)
     if repair:
         document["repair"] = _repair(settings, found)
+    if system is not None and keep is not None:
+        document["accepted"] = _accept(settings, found, system, keep)
     if as_json:
         emit_json(document)
     else:
@@ -81,25 +102,50 @@ def _document(one: Certificate, found: Comparison) -> dict[str, Any]:
 
 def _repair(settings: Settings, found: Comparison) -> dict[str, Any]:
     """Normal batches of the people concerned, which every brake may stop."""
+    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
+
+    with ledger_of(settings) as ledger:
+        now = settings.clock().now()
+        keys = open_repairs(ledger, found, now, batch_size=rules_of(settings).batch_size)
+    return {"people": len(found.to_mend), **_run(settings, keys)}
+
+
+def _accept(settings: Settings, found: Comparison, system: str, keep: str) -> dict[str, Any]:
+    """What a person chose after a restored backup, and the batches that follow from it."""
+    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.operations.rewound import Keep, accept
+
+    concerned = found.concerned(system)
+    with ledger_of(settings) as ledger:
+        now = settings.clock().now()
+        keys = accept(ledger, concerned, Keep(keep), now, batch_size=rules_of(settings).batch_size)
+    return {
+        "system": system,
+        "keep": keep,
+        "people": len(concerned.people),
+        "gone": len(concerned.gone),
+        **_run(settings, keys),
+    }
+
+
+def _run(settings: Settings, opened: Sequence[BatchKey]) -> dict[str, Any]:
+    """Run these batches here, and add up what became of everybody."""
     import time
 
-    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.assembly import ledger_of
     from pardot_odoo_pipeline.cli.progress import progress_bars
     from pardot_odoo_pipeline.local_runs import LocalRuns
-    from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
     from pardot_odoo_pipeline.summary import summarize
 
     begun = time.monotonic()
     with progress_bars() as progress, LocalRuns.start(settings, progress) as runs:
-        with ledger_of(settings) as ledger:
-            now = settings.clock().now()
-            opened = open_repairs(ledger, found, now, batch_size=rules_of(settings).batch_size)
         keys = runs.run([str(key) for key in opened])
         with ledger_of(settings) as ledger:
             summary = summarize(ledger, keys)
     report = {**summary.to_json(), **runs.calls(), "batches": keys}
     report["seconds"] = round(time.monotonic() - begun, 2)
-    return {"people": len(found.to_mend), **report}
+    return report
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -118,7 +164,12 @@ def _print(document: dict[str, Any]) -> None:
         f"{document['seconds']:,.1f} s, {calls['pardot']:,} calls of Pardot, "
         f"{calls['odoo']:,} of Odoo"
     )
-    if "repair" in document:
+    if accepted := document.get("accepted"):
+        stdout.print(
+            f"{accepted['people']:,} people of {accepted['system']}, {accepted['gone']:,} of them "
+            f"with records made anew: kept {accepted['keep']}."
+        )
+    elif "repair" in document:
         stdout.print(f"{document['repair']['people']:,} people were synced.")
     elif document["to_mend"]:
         stdout.print(f"{document['to_mend']:,} people would be synced by --repair.")

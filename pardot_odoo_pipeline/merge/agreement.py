@@ -125,7 +125,8 @@ class Standing:
         lost_for_good: Whether that was seen twice, and what follows from it was done.
         hidden: Whether a record of theirs is in Odoo and out of sight.
         rewound: Whether a side shows an older version than the ledger recorded.
-        held: Whether a brake holds them, or one of their fields.
+        held: Whether a brake holds them.
+        field_held: Whether one of their fields is left alone, because both sides keep writing it.
         suspended: Whether a write failed for good.
         retrying: Whether another attempt is due.
         under_way: Whether an unfinished batch or a waiting event names them.
@@ -142,6 +143,7 @@ class Standing:
     hidden: bool = False
     rewound: bool = False
     held: bool = False
+    field_held: bool = False
     suspended: bool = False
     retrying: bool = False
     under_way: bool = False
@@ -157,12 +159,12 @@ def cause_of(one: Standing, settled: Settled) -> Cause | None:
         return Cause.HIDDEN_IN_ODOO
     if one.disposition is Disposition.QUARANTINED:
         return Cause.QUARANTINED
-    if not one.writes and one.lost is None and not one.held:
+    if not one.writes and one.lost is None and not one.field_held:
         apart = one.apart or one.disposition in (Disposition.MERGED, Disposition.TOMBSTONED)
         return Cause.KEEPS_BY_RULE if apart else None
     if one.lost is not None and one.lost_for_good and not one.writes:
         return Cause.KEEPS_BY_RULE
-    if one.held:
+    if one.held or one.field_held:
         return Cause.HELD
     if one.suspended:
         return Cause.SUSPENDED

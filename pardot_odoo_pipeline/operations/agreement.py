@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.agreement import EXPLAINED, MENDABLE, Cause, cause_of
 from pardot_odoo_pipeline.operations.agreement_facts import Facts, is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_look import Look
+from pardot_odoo_pipeline.operations.rewound import SetBack
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.spooling import fill_spool
@@ -55,12 +56,22 @@ class Comparison:
         people: Everybody who takes part.
         exceptions: Those who do not agree: prospect id to cause.
         seen: People with a missing record in the ledger who were found on both sides.
+        set_back: Person to the system that shows less than was recorded, and the models of the
+            records that it does not have.
     """
 
     at: datetime
     people: int = 0
     exceptions: dict[str, Cause] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    set_back: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+
+    def concerned(self, system: str) -> SetBack:
+        """Whom a backup concerns that was restored on that system."""
+        mine = {who: gone for who, (side, gone) in self.set_back.items() if side == system}
+        return SetBack(
+            system, sorted(mine, key=int), {who: gone for who, gone in mine.items() if gone}
+        )
 
     @property
     def causes(self) -> dict[Cause, int]:
@@ -170,7 +181,7 @@ def _look_at_spool(
         found.seen.update(look.seen)
         for who, one in look.standings():
             cause = cause_of(one, facts.settled)
-            if cause in _FINAL:
+            if cause in _FINAL and not facts.rewound:
                 found.exceptions[who] = cause
             elif cause is not None or one.disposition is Disposition.STALE:
                 again.append(who)
@@ -192,6 +203,9 @@ def _count(look: Look, found: Comparison, asked: list[str]) -> None:
     """The second look decides."""
     wanted = frozenset(asked)
     found.seen.update(look.seen)
+    found.set_back.update(
+        (who, (system, gone)) for who, system, gone in look.all_set_back() if who in wanted
+    )
     for who, one in look.standings():
         if who not in wanted:
             continue

@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.ledger.store import cursors, holds, links, retries
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.merge.agreement import Settled
+from pardot_odoo_pipeline.operations import rewound
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.pushed_events import EventState
 from pardot_odoo_pipeline.steps.changes import (
@@ -54,6 +55,7 @@ class Facts:
         named: People whom an unfinished batch or an open event names.
         grouped: Prospects who follow another one, or are followed.
         ranges: Stretches of Pardot's changes that unfinished batches are about to read.
+        rewound: Systems on which a backup was restored, and nobody chose yet whose values stand.
     """
 
     now: datetime
@@ -62,6 +64,7 @@ class Facts:
     named: frozenset[str]
     grouped: frozenset[str] = frozenset()
     ranges: tuple[RangeScope, ...] = ()
+    rewound: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, ports: Ports) -> Facts:
@@ -80,13 +83,14 @@ class Facts:
             scopes = list(_unfinished(connection))
             named = set(_of_events(connection))
             grouped = links.grouped(connection)
+            set_back = rewound.standing(connection)
         for scope in scopes:
             if isinstance(scope, IdsScope | EventsScope):
                 named.update(scope.prospect_ids)
         # A block moves no version of a record, so its time is asked for apart.
         named.update(who for _, who in blocks_changed(ports, settled.odoo, now))
         ranges = tuple(scope for scope in scopes if isinstance(scope, RangeScope))
-        return cls(now, settled, held, frozenset(named), grouped, ranges)
+        return cls(now, settled, held, frozenset(named), grouped, ranges, set_back)
 
     def is_under_way(self, prospect_id: str, pardot_at: datetime | None) -> bool:
         """Whether an unfinished batch or an open event is about this person."""

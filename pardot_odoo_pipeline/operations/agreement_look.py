@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import plain_values, rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
+from pardot_odoo_pipeline.steps.consent_memory import FLAGS
 from pardot_odoo_pipeline.steps.departures import is_believed
 from pardot_odoo_pipeline.steps.extract import extract_prospects
 from pardot_odoo_pipeline.steps.normalize import normalize_batch
@@ -60,6 +61,7 @@ class Look:
         plan: What it would do with those of whom hashes did not tell that they agree.
         raw: Pardot's rows.
         owed: Who has a write that is owed.
+        records: Odoo's records as they were read, by model and id.
     """
 
     facts: Facts
@@ -68,6 +70,7 @@ class Look:
     plan: Planned
     raw: pd.DataFrame
     owed: Mapping[str, RetryState]
+    records: Mapping[tuple[str, int], str]
 
     @classmethod
     def at(cls, ports: Ports, scope: Scope, facts: Facts) -> Look:
@@ -95,7 +98,9 @@ class Look:
             records,
         )
         everybody = [str(who) for who in plan.frame["prospect_id"]]
-        return cls(facts, batch, people, plan, raw, facts.owed(ports, everybody))
+        owed = facts.owed(ports, everybody)
+        shown = {(row["model"], int(row["record_id"])): row["values"] for row in rows(records)}
+        return cls(facts, batch, people, plan, raw, owed, shown)
 
     def standings(self) -> Iterator[tuple[str, Standing]]:
         """Where everybody stands of whom hashes did not tell it, in the order of the plan."""
@@ -115,6 +120,7 @@ class Look:
         link = self.plan.links.get(who)
         disposition = Disposition(row["disposition"])
         lost = self._lost(row, link)
+        set_back = self.set_back(row, link)
         writes = who in self._owes or any(row[name] is not None for name in _WRITES)
         owed = self.owed.get(who)
         pardot_at = self._pardot_at(who)
@@ -126,8 +132,9 @@ class Look:
             lost=lost,
             lost_for_good=lost == "odoo" and is_believed(self.batch, link),
             hidden=row["reason"] == QuarantineReason.RECORD_HIDDEN.value,
-            rewound=self._rewound(row, link),
-            held=who in self.facts.held or who in self.plan.field_held,
+            rewound=set_back is not None,
+            held=who in self.facts.held,
+            field_held=who in self.plan.field_held,
             suspended=owed is RetryState.SUSPENDED,
             retrying=owed is RetryState.WAITING,
             under_way=self.facts.is_under_way(who, pardot_at),
@@ -135,15 +142,75 @@ class Look:
             odoo_at=self._odoo_at(row),
         )
 
+    def all_set_back(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        """Whom a restored backup concerns: who, on which system, and which records are gone."""
+        for row in rows(self.plan.frame):
+            link = self.plan.links.get(row["prospect_id"])
+            system = self.set_back(row, link)
+            if system is not None:
+                gone = self._gone_models(row, link) if system == "odoo" else frozenset()
+                yield row["prospect_id"], system, gone
+
+    def set_back(self, row: Row, link: Link | None) -> str | None:
+        """The system that shows less of a person than was recorded, and no cache is to blame.
+
+        Where a person has been told that a system was set back, what is gone there is no deletion.
+        """
+        if link is None:
+            return None
+        if row["disposition"] == Disposition.STALE.value:
+            known = link.pardot_version
+            old = known is not None and self.batch.read_at - known > _CACHE_LAGS
+            return "pardot" if old else None
+        if self._shows_older(row, link):
+            return "odoo"
+        lost = self._lost(row, link)
+        if lost is None and self._gone_models(row, link):
+            lost = "odoo"
+        return lost if lost in self.facts.rewound else self._refusal_lost(row)
+
+    def _refusal_lost(self, row: Row) -> str | None:
+        """The restored side on which somebody seems to have taken a refusal back: nobody did."""
+        told = orjson.loads(row["pardot_values"] or "{}")
+        if "odoo" in self.facts.rewound and any(told.get(flag) is False for flag in FLAGS):
+            return "odoo"
+        return "pardot" if "pardot" in self.facts.rewound and row["block"] is False else None
+
+    @staticmethod
+    def _shows_older(row: Row, link: Link) -> bool:
+        return any(
+            known is not None and at is not None and at < known and row[f"{kind}_id"] == linked
+            for kind, known, linked in (
+                ("lead", link.lead_version, link.lead_id),
+                ("partner", link.partner_version, link.partner_id),
+            )
+            if (at := _moment(row[f"{kind}_version"])) is not None
+        )
+
+    @staticmethod
+    def _gone_models(row: Row, link: Link | None) -> frozenset[str]:
+        """Models of the linked records that are not there, or are somebody else's by now."""
+        if link is None or not link.leads:
+            return frozenset()
+        if row["reason"] == QuarantineReason.IDENTITY_CONFLICT.value:
+            others = orjson.loads(row["candidates"] or "[]")
+            linked = ((LEAD, link.lead_id), (PARTNER, link.partner_id))
+            return frozenset(model for model, one in linked if f"{model},{one}" in others)
+        if row["disposition"] not in _DECIDED:
+            return frozenset()
+        return frozenset(
+            model
+            for kind, model in _KINDS
+            if getattr(link, f"{kind}_id") is not None and row[f"{kind}_id"] is None
+        )
+
     def _lost(self, row: Row, link: Link | None) -> str | None:
         """Which side does not have this person's record any more."""
         if row["prospect_id"] in self._gone:
             return "pardot"
-        if link is None or not link.leads or row["disposition"] not in _DECIDED:
+        if row["disposition"] not in _DECIDED:
             return None
-        lost_lead = link.lead_id is not None and row["lead_id"] is None
-        lost_contact = link.partner_id is not None and row["partner_id"] is None
-        return "odoo" if lost_lead or lost_contact else None
+        return "odoo" if self._gone_models(row, link) else None
 
     @cached_property
     def _owes(self) -> frozenset[str]:
@@ -153,22 +220,6 @@ class Look:
     @cached_property
     def _gone(self) -> frozenset[str]:
         return frozenset(self.batch.gone)
-
-    def _rewound(self, row: Row, link: Link | None) -> bool:
-        """Whether a side shows less than was recorded, and no cache can be to blame."""
-        if link is None:
-            return False
-        if row["disposition"] == Disposition.STALE.value:
-            known = link.pardot_version
-            return known is not None and self.batch.read_at - known > _CACHE_LAGS
-        return any(
-            known is not None and at is not None and at < known and row[f"{kind}_id"] == linked
-            for kind, known, linked in (
-                ("lead", link.lead_version, link.lead_id),
-                ("partner", link.partner_version, link.partner_id),
-            )
-            if (at := _moment(row[f"{kind}_version"])) is not None
-        )
 
     def _pardot_at(self, who: str) -> datetime | None:
         person = self.plan.people.get(who)
@@ -192,7 +243,13 @@ class Look:
         """Whether both sides show different values, and would go on doing so."""
         mapping = self.batch.ports.mapping
         cells = _cells(mapping)
-        pairs = orjson.loads(row["pairs"] or "{}")
+        pairs = {**orjson.loads(row["pairs"] or "{}")}
+        for kind, model in _KINDS:
+            # An edit that only stays where it is has a pair that does not show it.
+            document = self.records.get((model, int(row[f"{kind}_id"] or 0)), "{}")
+            for name, value in orjson.loads(document).items():
+                if (key := f"{model}/{name}") in pairs:
+                    pairs[key] = [pairs[key][0], value]
         differing = [
             (key, ours, theirs)
             for key, (ours, theirs) in pairs.items()

@@ -17,6 +17,8 @@ from pardot_odoo_pipeline.ledger.store import certificates, incidents
 from pardot_odoo_pipeline.ledger.store.certificates import Certificate
 from pardot_odoo_pipeline.mapping.reconcile_rules import ReconcileRules
 from pardot_odoo_pipeline.merge.agreement import Cause
+from pardot_odoo_pipeline.merge.rewound import LEAST
+from pardot_odoo_pipeline.operations import rewound
 from pardot_odoo_pipeline.operations.agreement import certify, code_version
 from pardot_odoo_pipeline.operations.agreement_facts import is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
@@ -59,9 +61,17 @@ def compare_by_itself(ports: Ports) -> Certificate:
             return replace(one, id=certificates.store(connection, one))
     one, found = certify(ports, samples=rules.samples)
     now = ports.clock.now()
+    set_back = [
+        system
+        for system in rewound.SYSTEMS
+        if len(found.concerned(system).people) >= LEAST and rewound.look(ports, system)
+    ]
     with ports.ledger.write() as connection:
         tell(connection, one, before, rules, now=now)
-    if rules.repair:
+        for system in set_back:
+            people = len(found.concerned(system).people)
+            rewound.stop(connection, system, now=now, people=people)
+    if rules.repair and not set_back:
         open_repairs(ports.ledger, found, now, batch_size=ports.rules.batch_size)
     return one
 

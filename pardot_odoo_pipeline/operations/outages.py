@@ -30,6 +30,7 @@ __all__ = [
     "pauses_of",
     "resets_at",
     "shut_for",
+    "shut_for_backup",
     "still_silent",
     "well_again",
 ]
@@ -212,6 +213,8 @@ def came_through(
 
 def shut_for(circuit: Circuit) -> PipelineError:
     """What whoever wants to begin is told."""
+    if circuit.reason is Reason.REWOUND:
+        return shut_for_backup(circuit.system)
     told = words(
         circuit.code, circuit.system, reaction=_REACTIONS[circuit.reason], lane=circuit.lane
     )
@@ -227,6 +230,19 @@ def shut_for(circuit: Circuit) -> PipelineError:
         "wrong and what to do about it",
         code="circuit_open",
         failure_class=_CLASSES[circuit.reason],
+    )
+
+
+def shut_for_backup(system: str) -> PipelineError:
+    """What is told while nobody has chosen whose values stand after a restored backup."""
+    return PipelineError(
+        f"{system.capitalize()} shows older versions of records than before, as after a restored "
+        "backup; nothing is written until a person says whose values stand",
+        fix=f"`pardot-odoo reconcile` shows how many; `pardot-odoo reconcile --accept-rewound "
+        f"{system} --keep ours` brings {system.capitalize()} forward again, `--keep theirs` takes "
+        "the restored values",
+        code="rewound",
+        failure_class=FailureClass.RETRY_LATER,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from pardot_odoo_pipeline.batches import IdsScope
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.mapping.reasons import Disposition, QuarantineReason
 from pardot_odoo_pipeline.merge.cells import AgreedPair, ChangeTime
@@ -35,6 +36,7 @@ from pardot_odoo_pipeline.merge.people import (
     RecordDecision,
     decide_person,
 )
+from pardot_odoo_pipeline.merge.rewound import forward_values
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
@@ -303,6 +305,7 @@ class Deciding:
         held = held_sources(batch, known, match)
         if held:
             self.field_held.add(one.row["prospect_id"])
+        forced = {**self._forward(one, desired), **one.memory.forced}
         return PersonView(
             desired=desired,
             match=match,
@@ -311,11 +314,21 @@ class Deciding:
             odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
             held=held,
-            forced=one.memory.forced,
+            forced=forced,
             beside=beside,
             makes_lead=makes_lead,
             makes_partner=makes_partner and plan.contact,
         )
+
+    def _forward(
+        self, one: _Matched, desired: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, tuple[str, Any]]:
+        """What a side that a backup set back shall show again; nothing in any other batch."""
+        scope, mapping = self._batch.scope, self._batch.ports.mapping
+        if not isinstance(scope, IdsScope) or not scope.forward:
+            return {}
+        shown = {LEAD: _shown(one.match.lead) or {}, PARTNER: _shown(one.match.partner) or {}}
+        return forward_values(scope.forward, mapping.sources(), one.pairs, desired, shown, mapping)
 
     def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():

@@ -1,26 +1,26 @@
-"""The certificate over both sandboxes: every planted disagreement is named right, and mended.
+"""The comparison over both sandboxes: every planted disagreement is named right, and mended.
 
 One world for all stories: each leaves both sides in agreement for the next.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from pardot_odoo_pipeline.ledger.store import cursors
-from pardot_odoo_pipeline.steps.changes import (
-    ACTIVITY_CURSOR,
-    LEADS_CURSOR,
-    PARTNERS_CURSOR,
-    UPDATED_CURSOR,
-)
+from pardot_odoo_pipeline.ledger.store import holds, retries
+from pardot_odoo_pipeline.ledger.store.retries import DELAYS, Failure
 from pardot_odoo_pipeline_tests.both_sides import LEAD, PARTNER, BothSides, both_sandboxes
+from pardot_odoo_pipeline_tests.operations.comparing import (
+    by_sql,
+    certificate,
+    compared,
+    pass_unseen,
+    repaired,
+    surprising,
+)
+from pardot_odoo_pipeline_tests.world import EVERYONE
 
 TITLE = ("jobTitle", "function", "function")
 
@@ -29,103 +29,137 @@ TITLE = ("jobTitle", "function", "function")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BothSides]:
     with both_sandboxes(tmp_path_factory.mktemp("agreement"), prospects=40) as both:
         both.sync()
+        both.later(900)
         yield both
 
 
-def certificate(both: BothSides, *options: str) -> dict[str, Any]:
-    report = both.command("reconcile", *options)
-    assert report["agree"] + sum(one["people"] for one in report["causes"]) == report["people"]
-    return report
-
-
-def causes(report: dict[str, Any]) -> dict[str, list[str]]:
-    """Cause to the people it was found of."""
-    return {one["cause"]: one["sample"] for one in report["causes"]}
-
-
-def cause(report: dict[str, Any], who: str) -> str | None:
-    return next((name for name, people in causes(report).items() if who in people), None)
-
-
-def by_sql(both: BothSides, statement: str, *values: Any) -> None:
-    """What somebody does to Odoo's database behind its back: no version moves."""
-    path = both.world.home / "sandbox" / "odoo" / "odoo.sqlite"
-    with closing(sqlite3.connect(path)) as connection, connection:
-        assert connection.execute(statement, values).rowcount == 1
-
-
-def pass_unseen(both: BothSides) -> None:
-    """Let the intervals pass what happened until now, as when a clock ran ahead."""
-    both.later(600)
-    with both.ports() as ports, ports.ledger.write() as connection:
-        now = ports.clock.now()
-        for name in (UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR):
-            standing = cursors.position(connection, name)
-            to = cursors.Position(now - timedelta(seconds=60))
-            assert cursors.advance(connection, name, expected=standing, to=to, now=now)
-    both.later(600)
-
-
 def test_everybody_agrees_after_a_sync(both: BothSides) -> None:
-    both.later(900)
     before = both.versions()
-    both.world.pardot.forget()
-    report = certificate(both)
-    assert report["clean"]
-    assert report["unexplained"] == 0
-    assert causes(report).keys() <= {"quarantined", "keeps_by_rule"}
-    assert report["people"] == 40
+    both.world.forget()
+    report = both.command("reconcile")
+    assert (report["clean"], report["unexplained"], report["people"]) == (True, 0, 40)
+    assert {one["cause"] for one in report["causes"]} <= {"quarantined", "keeps_by_rule"}
+    assert report["agree"] + sum(one["people"] for one in report["causes"]) == 40
     assert both.versions() == before
     # Exports are made; no prospect is written.
     assert {path for _, path in both.told()} == {"/api/v5/exports"}
     assert report["calls"]["odoo"] <= 4
+    [last] = both.command("status")["agreement"][:1]
+    assert (last["id"], last["agree"]) == (report["id"], report["agree"])
+    assert f"{last['agree']} of 40 agree" in both.world.run("status", env=both.env).stdout
 
 
-def test_a_change_that_no_interval_saw(both: BothSides) -> None:
-    in_pardot, in_odoo, by_hand = (
+def test_changes_that_no_interval_saw(both: BothSides) -> None:
+    in_pardot, in_odoo, by_hand, opted_out = (
         both.person(name, lastName=name.title(), jobTitle="Before")
-        for name in ("unseen.pardot", "unseen.odoo", "unseen.sql")
+        for name in ("unseen.pardot", "unseen.odoo", "unseen.sql", "unseen.optout")
     )
     both.sync()
     both.sync()
     both.in_pardot(in_pardot, jobTitle="Told by nobody")
     both.edit_contact(in_odoo, function="Told by nobody")
-    report = certificate(both)
-    assert {cause(report, who) for who in (in_pardot, in_odoo)} == {"in_flight"}
+    both.in_pardot(opted_out, optedOut=True)
+    assert surprising(compared(both)) == dict.fromkeys(
+        sorted((in_pardot, in_odoo, opted_out)), "in_flight"
+    )
+    stranger = both.person("unseen.new", lastName="New")
     pass_unseen(both)
     both.sync()  # an interval does not find them
-    by_sql(
-        both,
-        "UPDATE res_partner SET function = ? WHERE id = ?",
-        "Told by SQL",
-        both.contact(by_hand)["id"],
-    )
-    report = certificate(both, "--sample", "100")
-    assert causes(report)["differs"] == sorted([in_pardot, in_odoo, by_hand], key=int)
-    assert (report["unexplained"], report["clean"], report["to_mend"]) == (3, False, 3)
-    repaired = certificate(both, "--repair")
-    assert repaired["repair"]["people"] == 3
+    contact = both.contact(by_hand)["id"]
+    by_sql(both, "UPDATE res_partner SET function = ? WHERE id = ?", "Told by SQL", contact)
+    found = compared(both)
+    assert surprising(found) == {
+        **dict.fromkeys((in_pardot, in_odoo, by_hand, opted_out), "differs"),
+        stranger: "not_yet_synced",
+    }
+    assert (certificate(found).unexplained, certificate(found).is_clean) == (5, False)
+    assert repaired(both, found) == 5
     assert both.shown(in_pardot, *TITLE) == ["Told by nobody"] * 3
     assert both.shown(in_odoo, *TITLE) == ["Told by nobody"] * 3
     assert both.shown(by_hand, *TITLE) == ["Told by SQL"] * 3
+    assert both.odoo.search_count("mail.blacklist", [("email", "like", "unseen.optout")]) == 1
+    assert both.lead(stranger)
     both.later(900)
-    assert certificate(both)["clean"]
+    assert surprising(compared(both)) == {}
 
 
-@pytest.mark.parametrize("model", [LEAD, PARTNER])
-def test_deleted_in_odoo(both: BothSides, model: str) -> None:
-    who = both.person(f"deleted.{model}", lastName="Deleted")
+def test_what_the_ledger_knows_is_the_cause(both: BothSides) -> None:
+    """Of the same missed change the cause is why nothing happened."""
+    people = held, suspended, retrying, open_batch, plain = [
+        both.person(f"known{n}", lastName=f"Known {n}", jobTitle="Before") for n in range(5)
+    ]
     both.sync()
     both.sync()
-    record = both.lead(who) if model == LEAD else both.contact(who)
-    both.odoo.unlink(model, [record["id"]])
+    for who in people:
+        both.in_pardot(who, jobTitle="After")
+    pass_unseen(both)
+    with both.ports() as ports, ports.ledger.write() as connection:
+        now = ports.clock.now()
+        key = "interval-20260101T000000Z-0001"
+        holds.hold(connection, "odoo:overwrites", [held], detail={}, batch_key=key, now=now)
+        for _ in range(len(DELAYS) + 1):
+            failure = Failure(suspended, "bad_record", "refused")
+            retries.record(connection, [failure], system="odoo", batch_key=key, now=now)
+        failure = Failure(retrying, "retry_later", "refused")
+        retries.record(connection, [failure], system="odoo", batch_key=key, now=now)
+    with both.ports() as ports:
+        from pardot_odoo_pipeline.opening import open_ids
+
+        open_ids(ports.ledger, [open_batch], ports.clock.now())
+    found = compared(both)
+    assert surprising(found) == {
+        held: "held",
+        suspended: "suspended",
+        retrying: "retrying",
+        open_batch: "in_flight",
+        plain: "differs",
+    }
+    assert found.to_mend == [plain]
+    with both.ports() as ports, ports.ledger.write() as connection:
+        holds.let_go(connection, [held], rule="odoo:overwrites", now=ports.clock.now())
+        for one in (suspended, retrying):
+            retries.settle(connection, [one], system="odoo")
+    both.sync(*people)
     both.later(900)
-    report = certificate(both)
-    assert cause(report, who) == "missing_in_odoo"
+    assert surprising(compared(both)) == {}
+
+
+def test_what_rules_keep_apart_is_no_difference(both: BothSides) -> None:
+    own_title = both.person("own.title", lastName="Own", company="Own Ltd")
+    blank = both.person("kept.blank", lastName="Blank", jobTitle="Before")
+    shared = both.person("shared", lastName="First")
+    twin = both.person("shared", lastName="Second", jobTitle="Other")
+    formed = both.person("formed", lastName="Formed", phone="(030) 901820-0", country="Germany")
+    both.sync()
+    both.edit_lead(own_title, name="A title of my own")
+    both.in_pardot(blank, jobTitle=None)
+    both.sync()
+    both.sync()
+    both.later(900)
+    found = compared(both)
+    assert surprising(found) == {}
+    kept = {who for who, cause in found.exceptions.items() if cause == "keeps_by_rule"}
+    assert {own_title, blank} <= kept
+    assert len(kept & {shared, twin}) == 1
+    assert formed not in found.exceptions
+
+
+def test_deleted_in_odoo(both: BothSides) -> None:
+    lead, contact = (both.person(f"gone{n}", lastName=f"Gone {n}") for n in range(2))
+    both.sync()
+    both.sync()
+    both.odoo.unlink(LEAD, [both.lead(lead)["id"]])
+    both.odoo.unlink(LEAD, [both.lead(contact)["id"]])
+    both.odoo.unlink(PARTNER, [both.contact(contact)["id"]])
+    both.later(900)
+    found = compared(both)
+    assert surprising(found) == dict.fromkeys(sorted((lead, contact)), "missing_in_odoo")
     both.later(90)
-    certificate(both, "--repair")
+    repaired(both, found)
     both.later(900)
-    assert cause(certificate(both), who) == "keeps_by_rule"
+    assert surprising(compared(both)) == {}
+    assert both.world.of_prospect(LEAD, lead) == []
+    assert both.world.twins() == []
 
 
 def test_deleted_for_good_in_pardot(both: BothSides) -> None:
@@ -133,21 +167,73 @@ def test_deleted_for_good_in_pardot(both: BothSides) -> None:
     both.sync()
     both.sync()
     lead = both.lead(who)["id"]
+    people = compared(both).people
     both.world.pardot.control("DELETE", f"/prospects/{who}")
     both.later(900)
     both.sync()
-    people = certificate(both)["people"]
-    report = certificate(both)
-    assert cause(report, who) == "missing_in_pardot"
-    assert both.lead(who)["active"]
+    found = compared(both)
+    assert (surprising(found), found.people) == ({who: "missing_in_pardot"}, people)
+    assert both.lead(who)["active"], "nothing is believed at the first look"
     both.later(90)
-    report = certificate(both, "--repair")
-    assert report["repair"]["archived"] == 1
-    [row] = both.odoo.search_read(
-        LEAD, [("id", "=", lead)], ["active", "x_pardot_state"], context={"active_test": False}
-    )
+    repaired(both, found)
+    names = ["active", "x_pardot_state"]
+    [row] = both.odoo.search_read(LEAD, [("id", "=", lead)], names, context=EVERYONE)
     assert (row["active"], row["x_pardot_state"]) == (False, "deleted")
     both.later(900)
-    report = certificate(both)
-    assert cause(report, who) is None
-    assert report["people"] == people - 1
+    found = compared(both)
+    assert (surprising(found), found.people) == ({}, people - 1)
+
+
+def test_a_record_out_of_sight_is_not_deleted(both: BothSides) -> None:
+    """The user keeps its leads, and somebody gives one to another salesperson."""
+    who = both.person("hidden", lastName="Hidden")
+    both.sync()
+    both.sync()
+    group = both.odoo.search_read(
+        "ir.model.data",
+        [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman")],
+        ["res_id"],
+    )[0]["res_id"]
+    every = both.odoo.search_read(
+        "ir.model.data",
+        [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman_all_leads")],
+        ["res_id"],
+    )[0]["res_id"]
+    [user] = both.odoo.search_read("res.users", [("login", "=", "pipeline")], ["id"])
+    groups = "group_ids" if both.odoo.version.major >= 19 else "groups_id"
+    both.edit_lead(who, user_id=both.odoo.uid)
+    both.sync()
+    both.odoo.write("res.users", [user["id"]], {groups: [[3, every], [4, group]]})
+    both.later(900)
+    found = compared(both)
+    assert surprising(found) == {who: "hidden_in_odoo"}
+    assert found.to_mend == []
+    both.later(90)
+    # Nor does a batch of theirs take it for deleted, or make another one.
+    assert both.sync(who)["quarantined"] == 1
+    assert len(both.world.of_prospect(LEAD, who, "id")) == 1
+    both.odoo.write("res.users", [user["id"]], {groups: [[4, every]]})
+    both.sync(who)
+    both.later(900)
+    assert surprising(compared(both)) == {}
+
+
+def test_an_export_that_is_cut_short_deletes_nobody(both: BothSides) -> None:
+    """A file that ends early, and one that lacks its last rows without saying so."""
+    from unittest import mock
+
+    from pardot_odoo_pipeline import spooling
+
+    before = compared(both)
+    whole = spooling.export_prospects
+
+    def cut(*arguments: object, **options: object) -> Iterator[object]:
+        for number, table in enumerate(whole(*arguments, **options)):  # type: ignore[arg-type]
+            if number % 2 == 0:
+                yield table.slice(0, table.num_rows // 2)
+
+    with mock.patch.object(spooling, "export_prospects", cut):
+        found = compared(both)
+    assert surprising(found) == {}
+    assert found.people == before.people
+    assert found.exceptions.keys() <= before.exceptions.keys()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.ledger.circuit_tables import circuits as t
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
 
 __all__ = [
+    "BACKUP",
     "WHOLE",
     "Circuit",
     "CircuitState",
@@ -40,6 +41,10 @@ __all__ = [
 
 WHOLE = ""
 """The lane of a circuit that shuts the whole system."""
+
+BACKUP = "rewound"
+"""The lane of a circuit that shuts the whole system because a backup was restored there: no answer
+of the system opens it again, only a person's choice."""
 
 PROBE_LEASE = timedelta(minutes=2)
 """Longer than any probe takes: whoever died while asking does not keep others from asking."""
@@ -63,6 +68,7 @@ class Reason(StrEnum):
     CREDENTIALS = "credentials"
     QUOTA = "quota"
     LANE = "lane"
+    REWOUND = "rewound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,10 @@ class Circuit:
 
     def concerns(self, lane: str) -> bool:
         """Whether batches of that lane need what it shuts."""
-        return self.lane in (WHOLE, lane)
+        return self.lane in (WHOLE, BACKUP, lane)
 
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 _COLUMNS = [t.c[name] for name in Circuit.__dataclass_fields__]
 
@@ -168,6 +176,21 @@ def open_circuit(
         statement.on_conflict_do_update(index_elements=[t.c.system, t.c.lane], set_=values)
     )
     return before, _get(connection, system, lane)
+
+
+def open_for_backup(connection: sa.Connection, system: str, *, now: datetime) -> bool:
+    """Shut the way to a system on which a backup was restored; whether that is news."""
+    before, _ = open_circuit(
+        connection,
+        system,
+        BACKUP,
+        reason=Reason.REWOUND,
+        code=Reason.REWOUND.value,
+        now=now,
+        pauses=[],
+        until=_NEVER,
+    )
+    return before is None
 
 
 def take_probes(

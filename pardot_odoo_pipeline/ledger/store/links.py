@@ -6,7 +6,7 @@ does not: deciding who belongs to whom (``merge``), and claiming an identity (``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -30,11 +30,15 @@ __all__ = [
     "by_partner_ids",
     "by_prospects",
     "count",
+    "forget_consent",
+    "forget_records",
+    "forget_versions",
     "found_again",
     "grouped",
     "ids_of",
     "known_times",
     "last_written_by",
+    "newest",
     "remember_consent",
     "remembered",
     "seen_versions",
@@ -234,6 +238,61 @@ def known_times(
             if seen := [moment for moment in times if moment is not None]:
                 found[prospect_id] = max(seen)
     return found
+
+
+def newest(
+    connection: sa.Connection, version: str, key: str, *, before: datetime, limit: int
+) -> list[tuple[Any, datetime, str]]:
+    """The records with the highest versions: id, version and prospect, the newest first.
+
+    Args:
+        connection: Any.
+        version: The column of the version.
+        key: The column of the record's id.
+        before: Versions as young as this are left out.
+        limit: How many.
+    """
+    query = (
+        sa.select(t.c[key], t.c[version], t.c.prospect_id)
+        .where(t.c.state == LinkState.ACTIVE, t.c[key].is_not(None), t.c[version] < before)
+        .order_by(t.c[version].desc(), t.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def forget_versions(connection: sa.Connection, prospect_ids: Iterable[str], *, system: str) -> None:
+    """What was seen of these people on a side is no bound any more: a backup was restored there."""
+    names = _VERSIONS[:2] if system == "pardot" else _VERSIONS[2:]
+    for chunk in chunks(prospect_ids):
+        connection.execute(
+            sa.update(t).where(t.c.prospect_id.in_(chunk)).values(dict.fromkeys(names))
+        )
+
+
+def forget_consent(connection: sa.Connection, prospect_ids: Iterable[str]) -> None:
+    """Who refused what and where is read anew: every refusal that either side shows counts."""
+    for chunk in chunks(prospect_ids):
+        connection.execute(sa.update(t).where(t.c.prospect_id.in_(chunk)).values(consent=sa.null()))
+
+
+def forget_records(connection: sa.Connection, gone: Mapping[str, Collection[str]]) -> None:
+    """Records that a restored backup does not have: the link is free to get new ones.
+
+    Args:
+        connection: An open write transaction.
+        gone: Prospect id to the models of the records that are gone.
+    """
+    column = {"crm.lead": "lead", "res.partner": "partner"}
+    for prospect_id, models in sorted(gone.items()):
+        names = [column[model] for model in sorted(models)]
+        values: dict[str, Any] = {f"{name}_id": None for name in names}
+        values |= {f"{name}_version": None for name in names}
+        connection.execute(
+            sa.update(t)
+            .where(t.c.prospect_id == prospect_id)
+            .values({**values, "missing_since": None})
+        )
 
 
 def ids_of(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, int]:
