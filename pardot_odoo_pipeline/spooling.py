@@ -25,18 +25,19 @@ _PLANNED = "planned"
 _PLAN_LASTS = timedelta(hours=1)
 
 
-def fill_spool(ports: Ports, purpose: str = "initial") -> Spool:
+def fill_spool(ports: Ports, purpose: str = "initial", lane: Lane = Lane.INITIAL) -> Spool:
     """Export everybody into a new spool.
 
     Args:
         ports: Where from, and where to.
         purpose: What its name begins with.
+        lane: Which part of Pardot's budget pays.
 
     Raises:
         PardotError: The export failed.
         PipelineError: The spool could not be written.
     """
-    ports = replace(ports, pardot=ports.pardot.through(ports.budget.gate(Lane.INITIAL)))
+    ports = replace(ports, pardot=ports.pardot.through(ports.budget.gate(lane)))
     asked_at = ports.clock.now()
     calls_before = ports.pardot.calls
     spool = Spool(ports.spool_root, f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")

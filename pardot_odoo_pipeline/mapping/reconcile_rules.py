@@ -24,9 +24,6 @@ class ReconcileRules(Section):
     )
     repair: bool = Field(False, description="Whether batches that mend are opened by themselves")
     samples: int = Field(10, ge=0, le=1_000, description="People named for each cause")
-    budget: float = Field(
-        0.8, gt=0, le=1, description="Share of Pardot's day that may be used with it, 0.8 for 80 %"
-    )
     deletions: Limit = Field(
         default_factory=lambda: Limit(share=0.01, least=10),
         description="People whose records may be missing on a side without an incident",

@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.agreement import EXPLAINED, MENDABLE, Cause, cause_of
 from pardot_odoo_pipeline.operations.agreement_facts import Facts, is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_look import Look
+from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.operations.rewound import SetBack
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.spool import Spool
@@ -114,6 +115,7 @@ def certify(ports: Ports, *, samples: int = 10) -> tuple[Certificate, Comparison
     Raises:
         PipelineError: One of the systems does not answer, or a first sync is not over.
     """
+    ports = replace(ports, pardot=ports.pardot.through(ports.budget.gate(Lane.BULK)))
     began, pardot, odoo = ports.clock.now(), ports.pardot.calls, ports.odoo.calls
     found = compare(ports)
     now = ports.clock.now()
@@ -153,7 +155,7 @@ def compare(ports: Ports) -> Comparison:
     facts = Facts.read(ports)
     found = Comparison(facts.now)
     again: list[str] = []
-    spool = fill_spool(ports, "agreement")
+    spool = fill_spool(ports, "agreement", Lane.BULK)
     try:
         everybody = _look_at_spool(ports, spool, facts, found, again)
     finally:

@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.operations import rewound
 from pardot_odoo_pipeline.operations.agreement import certify, code_version
 from pardot_odoo_pipeline.operations.agreement_facts import is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
+from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.ports import Ports
 
 __all__ = ["Skip", "compare_by_itself", "tell"]
@@ -54,7 +55,7 @@ def compare_by_itself(ports: Ports) -> Certificate:
     with ports.ledger.read() as connection:
         before = certificates.last(connection)
         busy = is_first_sync_under_way(connection)
-    skip = Skip.INITIAL_UNDER_WAY if busy else _short_of_calls(ports, rules, before)
+    skip = Skip.INITIAL_UNDER_WAY if busy else _short_of_calls(ports, before)
     if skip is not None:
         one = Certificate(now, 0, 0, {}, 0, code_version=code_version(), skipped=skip.value)
         with ports.ledger.write() as connection:
@@ -76,14 +77,10 @@ def compare_by_itself(ports: Ports) -> Certificate:
     return one
 
 
-def _short_of_calls(ports: Ports, rules: ReconcileRules, before: Certificate | None) -> Skip | None:
-    """Whether Pardot's day has too few calls left for another comparison."""
-    ports.pardot.query("prospects", ("id",), order_by="id", limit=1)
-    usage = ports.pardot.usage
-    if usage is None:
-        return None
+def _short_of_calls(ports: Ports, before: Certificate | None) -> Skip | None:
+    """Whether what Pardot's day leaves to bulk work is less than the last comparison took."""
     costs = max(_FEW_CALLS, before.pardot_calls if before else 0)
-    return Skip.BUDGET_SHORT if usage.used + costs > rules.budget * usage.maximum else None
+    return Skip.BUDGET_SHORT if ports.budget.left(Lane.BULK).calls < costs else None
 
 
 def tell(

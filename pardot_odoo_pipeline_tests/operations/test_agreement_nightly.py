@@ -80,7 +80,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BothSides]:
 
 
 def test_a_day_that_is_short_of_calls_is_left_alone(both: BothSides) -> None:
-    both.rules("reconcile: {budget: 0.0001}\n")
+    both.rules("quota: {daily_calls: 50}\n")
     both.world.pardot.forget()
     with both.ports() as ports:
         one = compare_by_itself(ports)
