@@ -18,6 +18,7 @@ from pardot_odoo_pipeline_tests.operations.comparing import (
     compared,
     pass_unseen,
     repaired,
+    rest,
     surprising,
 )
 from pardot_odoo_pipeline_tests.world import EVERYONE
@@ -151,12 +152,12 @@ def test_deleted_in_odoo(both: BothSides) -> None:
     both.odoo.unlink(LEAD, [both.lead(lead)["id"]])
     both.odoo.unlink(LEAD, [both.lead(contact)["id"]])
     both.odoo.unlink(PARTNER, [both.contact(contact)["id"]])
-    both.later(900)
+    rest(both)
     found = compared(both)
     assert surprising(found) == dict.fromkeys(sorted((lead, contact)), "missing_in_odoo")
-    both.later(90)
+    both.later(61)
     repaired(both, found)
-    both.later(900)
+    rest(both)
     assert surprising(compared(both)) == {}
     assert both.world.of_prospect(LEAD, lead) == []
     assert both.world.twins() == []
@@ -199,22 +200,22 @@ def test_a_record_out_of_sight_is_not_deleted(both: BothSides) -> None:
         [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman_all_leads")],
         ["res_id"],
     )[0]["res_id"]
-    [user] = both.odoo.search_read("res.users", [("login", "=", "pipeline")], ["id"])
-    groups = "group_ids" if both.odoo.version.major >= 19 else "groups_id"
+    [user] = both.odoo.search_read("res.users", [("login", "=", both.login.username)], ["id"])
+    groups = "group_ids" if both.odoo.server_version.major >= 19 else "groups_id"
     both.edit_lead(who, user_id=both.odoo.uid)
     both.sync()
     both.odoo.write("res.users", [user["id"]], {groups: [[3, every], [4, group]]})
-    both.later(900)
+    rest(both)
     found = compared(both)
     assert surprising(found) == {who: "hidden_in_odoo"}
     assert found.to_mend == []
-    both.later(90)
+    both.later(61)
     # Nor does a batch of theirs take it for deleted, or make another one.
     assert both.sync(who)["quarantined"] == 1
     assert len(both.world.of_prospect(LEAD, who, "id")) == 1
     both.odoo.write("res.users", [user["id"]], {groups: [[4, every]]})
     both.sync(who)
-    both.later(900)
+    rest(both)
     assert surprising(compared(both)) == {}
 
 
