@@ -75,7 +75,8 @@ CAUSES: Mapping[Cause, Explanation] = MappingProxyType(
         ),
         Cause.HIDDEN_IN_ODOO: Explanation(
             "The lead or the contact is in Odoo, and the pipeline's user may not see it.",
-            "Give the user its rights back: group Sales / User: All Documents.",
+            "Give the user its rights back, then `pardot-odoo quarantine release --reason "
+            "record_hidden`.",
         ),
         Cause.KEEPS_BY_RULE: Explanation(
             "A rule keeps both sides apart: a blank that does not travel, a field of one "
