@@ -136,7 +136,7 @@ def _begin(
                 dagster_run_id=run_id,
             )
             rules = restart.tightened(ports.rules, restarts.current(connection), row.scope)
-            catching_up = restart.is_catching_up(connection)
+            forgot = restart.catching_up(connection)
         elif attempt is not None:
             # Its run was asked for before the way was shut.
             takeover.never_began(connection, parsed, attempt, now=now, rests=False)
@@ -149,7 +149,9 @@ def _begin(
     ports = replace(ports, pardot=ports.pardot.through(gate))
     mark = ports.call_times.mark() if ports.call_times else {}
     calls = (ports.pardot.calls, ports.odoo.calls)
-    running = RunningBatch(row, ports, now, *calls, call_mark=mark, catching_up=catching_up)
+    running = RunningBatch(row, ports, now, *calls, call_mark=mark)
+    if forgot is not None:
+        running.catching_up, running.knows_until = True, forgot.taken_at
     running.breaker = breaker
     return running, tries
 
@@ -198,7 +200,7 @@ def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circ
     with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
         claims.release_batch(connection, batch.key)
         if isinstance(failure, Exception) and not verdict.is_of_a_system:
-            restart.judge_batch(connection, batch.key, outcome["error"], now=now)
+            restart.judge_batch(connection, batch.key, batch.scope, outcome["error"], now=now)
         takeover.fail(
             connection,
             batch.row,

@@ -53,6 +53,10 @@ _COMMANDS = {
     ),
     "snapshot": ("pardot_odoo_pipeline.cli.snapshot", "Keep what the ledger knows, encrypted."),
     "restore": ("pardot_odoo_pipeline.cli.restore", "Bring the ledger back after a disaster."),
+    "integrity": (
+        "pardot_odoo_pipeline.cli.integrity",
+        "Look for orphans, twins and broken links in Odoo.",
+    ),
     "explain": ("pardot_odoo_pipeline.cli.explain", "Say why a person shows what they show."),
 }
 

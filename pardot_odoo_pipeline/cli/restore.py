@@ -20,6 +20,8 @@ __all__ = ["command"]
 @click.option("--plain", is_flag=True, help="Accept a snapshot that is not encrypted.")
 @click.option("--check", is_flag=True, help="Verify the snapshot whole, and load nothing.")
 @click.option("--resume", is_flag=True, help="Credentials are renewed: let the sync begin again.")
+@click.option("--rebuild", is_flag=True, help="Without a snapshot: anew from both systems.")
+@click.option("--yes", is_flag=True, help="With --rebuild: replace values of however many people.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(
     source: str | None,
@@ -27,6 +29,8 @@ def command(
     plain: bool,
     check: bool,
     resume: bool,
+    rebuild: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Restore the ledger from a snapshot (FROM: a snapshot, or where snapshots lie: the latest).
@@ -35,13 +39,15 @@ def command(
     --resume` says so; then little runs at a time, and more as long as all is well.
     """
     settings = Settings()
+    if (resume or rebuild) and (source or check or keys or (resume and rebuild)):
+        raise ConfigurationError(
+            "--resume and --rebuild take no snapshot, and exclude each other",
+            fix="Give one of them alone",
+        )
     if resume:
-        if source or check:
-            raise ConfigurationError(
-                "--resume goes on with what was restored, and takes no snapshot",
-                fix="Give it alone",
-            )
         document = _resume(settings)
+    elif rebuild:
+        document = _rebuild(settings, yes=yes)
     else:
         document = _restore(settings, source, keys, plain, check)
     if as_json:
@@ -177,5 +183,33 @@ def _resume(settings: Settings) -> dict[str, Any]:
             "is well.",
             "Start the pipeline as always (`pardot-odoo up`), or one batch by hand: pardot-odoo "
             "sync",
+        ],
+    }
+
+
+def _rebuild(settings: Settings, *, yes: bool) -> dict[str, Any]:
+    from pardot_odoo_pipeline.assembly import build_ports
+    from pardot_odoo_pipeline.cli.sync import print_summary, run_sync
+    from pardot_odoo_pipeline.ledger.store import restarts
+    from pardot_odoo_pipeline.operations import restart, restoring
+
+    with build_ports(settings).ledger as ledger, ledger.write() as connection:
+        seen = restarts.current(connection)
+        # One that was cut off goes on from its own spool.
+        if seen is None or seen.source != restart.REBUILT:
+            restoring.refuse_filled(connection)
+            restart.begin_rebuilt(connection, now=settings.clock().now())
+    report = run_sync(settings, {"kind": "initial"}, yes=yes)
+    print_summary(report.document)
+    if not report.complete:
+        raise report.incomplete()
+    return {
+        **report.document,
+        "rebuilt": True,
+        "words": [
+            f"Rebuilt from both systems: {report.document['prospects_read']:,} people read.",
+            "What lost in conflicts, holds, and counts of activities before "
+            "activities.history_days are not known any more.",
+            "Start the pipeline as always (`pardot-odoo up`): it begins with few people at a time.",
         ],
     }

@@ -168,6 +168,8 @@ def decide(
     known: Mapping[str, Known],
     standing: Mapping[str, Entry],
     rules: ActivityRules,
+    *,
+    forgotten: bool = False,
 ) -> ActivityPlan:
     """Decide every activity once.
 
@@ -178,6 +180,7 @@ def decide(
         standing: Entries that later activities may join, by group key; a fresh one was announced
             and may be in Odoo or not.
         rules: The section of the rules.
+        forgotten: Whether the ledger knows less than was written: it was restored.
     """
     plan = ActivityPlan()
     groups = dict(standing)
@@ -189,7 +192,7 @@ def decide(
         assert activity.prospect_id is not None
         owner = owners[activity.prospect_id]
         key = group_key(activity, owner, rules)
-        doubtful = _was_writing(known.get(activity.id))
+        doubtful = forgotten or _was_writing(known.get(activity.id))
         held = groups.get(key) if key else None
         if held is None:
             entry, disposition = _new(activity, owner, key, doubtful), ActivityDisposition.SHOWN

@@ -60,6 +60,7 @@ class EntryWrite:
         type_name: The name of its activity type.
         as_activity: Whether it is a done activity as well.
         doubtful: Whether an earlier call may have created it.
+        members: Activities whose id it may bear instead.
     """
 
     key: str
@@ -70,6 +71,7 @@ class EntryWrite:
     type_name: str
     as_activity: bool
     doubtful: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class HistoryWriter:
         return sum(isinstance(outcome, str) for outcome in outcomes)
 
     def _found(self, entries: Sequence[EntryWrite]) -> dict[str, int]:
-        keys = {self.message_key(entry.key): entry.key for entry in entries if entry.doubtful}
+        keys = {self.message_key(key): of for key, of in _doubtful(entries).items()}
         if not keys:
             return {}
         rows = self._client.search_read(
@@ -218,13 +220,13 @@ class HistoryWriter:
     def _found_activities(self, entries: Sequence[EntryWrite]) -> dict[str, int]:
         if not entries:
             return {}
-        keys = {entry.key for entry in entries}
+        keys = _doubtful(entries)
         domain: list[Any] = [["res_model", "=", LEAD], ["active", "=", False]]
         domain += [["res_id", "in", sorted({entry.lead_id for entry in entries})]]
         domain += [["activity_type_id", "in", sorted(self.type_ids.values())]]
         rows = self._client.search_read("mail.activity", domain, ["note"], order="id desc")
         marks = [(_MARK.search(row["note"] or ""), row["id"]) for row in rows]
-        return {mark[1]: number for mark, number in marks if mark and mark[1] in keys}
+        return {keys[mark[1]]: number for mark, number in marks if mark and mark[1] in keys}
 
     def _activity(self, entry: EntryWrite) -> dict[str, Any]:
         day = entry.at.astimezone(UTC).date().isoformat()
@@ -271,6 +273,13 @@ class HistoryWriter:
     def _leads(self, ids: set[int]) -> set[int]:
         everyone = {"active_test": False}
         return set(self._client.search(LEAD, [["id", "in", sorted(ids)]], context=everyone))
+
+
+def _doubtful(entries: Sequence[EntryWrite]) -> dict[str, str]:
+    """Every id that an entry may bear which an earlier call may have created, to its own."""
+    return {
+        key: entry.key for entry in entries if entry.doubtful for key in (*entry.members, entry.key)
+    }
 
 
 def _blames_rows(error: OdooError) -> bool:

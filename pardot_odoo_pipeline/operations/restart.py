@@ -19,19 +19,27 @@ import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import ChangesScope, RangeScope, Scope
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
-from pardot_odoo_pipeline.ledger.store import incidents, restarts
+from pardot_odoo_pipeline.ledger.store import certificates, incidents, restarts
 from pardot_odoo_pipeline.ledger.store.restarts import Restart, RestartState
 from pardot_odoo_pipeline.ledger.tables import cursors
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.mapping.safety_rules import DayLimits, Limit, SafetyRules
 from pardot_odoo_pipeline.merge.brakes import Brake
+from pardot_odoo_pipeline.steps.changes import (
+    ACTIVITY_CURSOR,
+    LEADS_CURSOR,
+    PARTNERS_CURSOR,
+    UPDATED_CURSOR,
+)
 
 __all__ = [
     "CAUSE",
+    "REBUILT",
     "STAGES",
     "Stage",
+    "begin_rebuilt",
+    "catching_up",
     "counts_since",
-    "is_catching_up",
     "judge_batch",
     "refuse_while_waiting",
     "resume",
@@ -40,7 +48,9 @@ __all__ = [
 ]
 
 _LATE = timedelta(hours=6)
+_PEOPLE = (UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR)
 
+REBUILT: Final = "rebuild"
 CAUSE: Final = "recovery:restricted"
 
 
@@ -142,19 +152,28 @@ def counts_since(connection: sa.Connection, day_before: datetime) -> datetime:
     return max(day_before, seen.stage_since)
 
 
-def is_catching_up(connection: sa.Connection) -> bool:
-    """Whether anybody may still be met whom a restored ledger remembers as of before.
+def catching_up(connection: sa.Connection) -> Restart | None:
+    """The restoration, while anybody may still be met whom the ledger remembers as of before.
 
     Whoever changed since is read by the intervals, and the last retries of those come hours later.
     """
     seen = restarts.latest(connection)
-    if seen is None:
-        return False
-    if seen.over_at is None:
-        return True
-    read_to = sa.select(sa.func.min(cursors.c.position))
+    if seen is None or seen.over_at is None:
+        return seen
+    read_to = sa.select(sa.func.min(cursors.c.position)).where(cursors.c.name.in_(_PEOPLE))
     slowest = connection.execute(read_to).scalar_one_or_none()
-    return slowest is None or slowest < seen.over_at + _LATE
+    return seen if slowest is None or slowest < seen.over_at + _LATE else None
+
+
+def begin_rebuilt(connection: sa.Connection, *, now: datetime) -> None:
+    """Note that the ledger is made anew from both systems, and begin with the first stage.
+
+    There is no snapshot that tells which credentials were in use, so none are refused.
+    """
+    restarts.begin(connection, source=REBUILT, taken_at=None, now=now, detail={})
+    seen = restarts.current(connection)
+    assert seen is not None
+    resume(connection, seen, now=now)
 
 
 def trouble_of(brakes: Sequence[Brake], dispositions: Mapping[str, int]) -> str | None:
@@ -166,13 +185,14 @@ def trouble_of(brakes: Sequence[Brake], dispositions: Mapping[str, int]) -> str 
 
 
 def judge_batch(
-    connection: sa.Connection, batch_key: str, trouble: str | None, *, now: datetime
+    connection: sa.Connection, batch_key: str, scope: Scope, trouble: str | None, *, now: datetime
 ) -> None:
     """Let the restart grow after a batch in which all was well, and shrink after another one.
 
     Args:
         connection: An open write transaction.
         batch_key: A batch of people that came to its end.
+        scope: Whom it was about: only stretches of changes, which a stage bounds, widen.
         trouble: What was wrong, in one word; None when nothing was.
         now: The present moment.
     """
@@ -185,12 +205,25 @@ def judge_batch(
         if restarts.change(connection, seen, stage=stage, **values):
             _report(connection, replace(seen, stage=stage, reason=trouble), now)
         return
+    if not isinstance(scope, ChangesScope | RangeScope):
+        return
+    if not _is_certified(connection, seen):
+        restarts.change(connection, seen, last_batch=batch_key, reason="certificate")
+        return
     stage = seen.stage + 1
     if stage < len(STAGES):
         if restarts.change(connection, seen, stage=stage, **values):
             _report(connection, replace(seen, stage=stage, reason=None), now)
     elif restarts.change(connection, seen, state=RestartState.OVER.value, over_at=now, **values):
         incidents.recover(connection, CAUSE, now=now)
+
+
+def _is_certified(connection: sa.Connection, seen: Restart) -> bool:
+    """Whether the latest comparison of both sides is clean; one from before says nothing."""
+    found = certificates.last(connection)
+    if found is None or seen.resumed_at is None or found.at < seen.resumed_at:
+        return True
+    return found.is_clean
 
 
 def _report(connection: sa.Connection, restart: Restart, now: datetime) -> None:

@@ -58,6 +58,7 @@ class RunningBatch:
         contacts_updated: Contacts written so far.
         catching_up: Whether the ledger was restored and knows less than was done.
         breaker: Stops it when it asks Pardot again and again; a dry run has none.
+        knows_until: Of which moment a ledger is that is catching up; None: it was made anew.
     """
 
     row: store.Batch
@@ -89,6 +90,7 @@ class RunningBatch:
     contacts_updated: int = 0
     catching_up: bool = False
     breaker: CallBreaker | None = None
+    knows_until: datetime | None = None
 
     def __post_init__(self) -> None:
         self.read_at = self.started_at

@@ -11,17 +11,22 @@ where Pardot shows another one by now, that is the newer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from pardot_odoo_pipeline.mapping.rules import Direction
 from pardot_odoo_pipeline.merge.cells import AgreedPair
-from pardot_odoo_pipeline.merge.matching import Match, OdooRecord
+from pardot_odoo_pipeline.merge.leaders import Person
+from pardot_odoo_pipeline.merge.matching import Candidates, Match, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
+from pardot_odoo_pipeline.odoo.consent import BlockChange
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 
-__all__ = ["own_writes_forgotten"]
+__all__ = ["leaders_shown", "own_blocks", "own_writes_forgotten"]
+
+_BEFORE_ODOO = datetime(2000, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def own_writes_forgotten(
@@ -73,3 +78,37 @@ def _is_ours(batch: RunningBatch, record: OdooRecord, pardot_changed: datetime) 
     """Whether the pipeline was the last to write a record, and Pardot changed since."""
     ours = record.values.get("write_uid") == batch.ports.odoo.uid
     return ours and odoo_moment(record.values["write_date"]) <= pardot_changed
+
+
+def own_blocks(batch: RunningBatch) -> list[str]:
+    """Hashes of the addresses that the pipeline blocked in Odoo, asked for where forgotten."""
+    if not batch.catching_up:
+        return []
+    ports = batch.ports
+    until = batch.started_at + _CLOCKS_DIFFER
+    changes = ports.blacklist.changes(_BEFORE_ODOO, until)
+    return sorted(ports.lookup_key.hash(one.email_key) for one in changes if _is_own_block(one))
+
+
+def _is_own_block(change: BlockChange) -> bool:
+    return change.ours and change.blocked
+
+
+def leaders_shown(
+    batch: RunningBatch, people: Iterable[Person], stored: Mapping[str, str], leads: Candidates
+) -> dict[str, str]:
+    """Who speaks for an address, where only Odoo remembers it: the prospect that its lead names.
+
+    Args:
+        batch: The batch.
+        people: The living, with their addresses.
+        stored: Match key to leader, as far as the ledger knows.
+        leads: The leads read.
+    """
+    if not batch.catching_up:
+        return dict(stored)
+    named: dict[str, list[str]] = {}
+    for person in people:
+        if person.email_key not in stored and leads.of_prospect(person.prospect_id):
+            named.setdefault(person.email_key, []).append(person.prospect_id)
+    return {**stored, **{key: who[0] for key, who in named.items() if len(who) == 1}}

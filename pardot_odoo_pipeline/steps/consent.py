@@ -6,7 +6,7 @@ What does not: the lattice (`merge.consent`) and Odoo's blacklist (`odoo.consent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,11 +80,19 @@ class Consent:
         rules: The section of the rules file.
         token: Address to a word that tells it again and does not reveal it.
         writable: Whether Odoo's blacklist can be written.
+        ours: Addresses, as that word, whose block is known to be the pipeline's own, whatever is
+            remembered.
     """
 
     def __init__(
-        self, rules: ConsentRules, token: Callable[[str], str], *, writable: bool = True
+        self,
+        rules: ConsentRules,
+        token: Callable[[str], str],
+        *,
+        writable: bool = True,
+        ours: frozenset[str] = frozenset(),
     ) -> None:
+        self._ours = ours
         self._token = token
         self._writable = writable
         put = rules.block_sets
@@ -95,12 +103,13 @@ class Consent:
         self._call = Channel(calls, calls, CALL, rules.lift) if rules.calls else None
 
     @classmethod
-    def of(cls, ports: Ports) -> Consent:
-        """For the two systems of a batch."""
+    def of(cls, ports: Ports, own_blocks: Collection[str] = ()) -> Consent:
+        """For the two systems of a batch; `own_blocks`: hashes of addresses that we blocked."""
         return cls(
             ports.rules.consent,
             lambda key: fingerprint(ports.lookup_key.hash(key)),
             writable=ports.blacklist.writable,
+            ours=frozenset(fingerprint(one) for one in own_blocks),
         )
 
     def decide(
@@ -190,8 +199,12 @@ class Consent:
     ) -> ChannelDecision:
         """One address; where no record in Odoo has it, nobody can block it there."""
         told = address_part(group, at, known)
-        cell = Cell(BLOCK_CELL, shown, told.cells.get(BLOCK_CELL), self._writable and there)
         holders = [member.holder(MAIL_FLAGS) for member in group if member.known]
+        was = told.cells.get(BLOCK_CELL)
+        # What we put there because of somebody who still refuses is no wish of Odoo's.
+        if at in self._ours and any(holder.own & self._mail.flags for holder in holders):
+            was = True
+        cell = Cell(BLOCK_CELL, shown, was, self._writable and there)
         return decide_channel(self._mail, holders, [cell], told.because, told.refused)
 
     def _decide_call(

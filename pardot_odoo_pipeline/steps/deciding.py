@@ -41,7 +41,7 @@ from pardot_odoo_pipeline.odoo.changes import odoo_moment
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
-from pardot_odoo_pipeline.steps.catching_up import own_writes_forgotten
+from pardot_odoo_pipeline.steps.catching_up import own_blocks, own_writes_forgotten
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan
 from pardot_odoo_pipeline.steps.consent_members import is_blocked, members_of
@@ -116,7 +116,7 @@ class Deciding:
             lookups=lookups,
         )
         self._deals = Deals.of(ports, lookups=lookups)
-        self._consent = Consent.of(ports)
+        self._consent = Consent.of(ports, own_blocks(batch))
         self.told_to: dict[str, dict[str, Any]] = {}
         self.field_held: set[str] = set()
         self.findings: defaultdict[str, list[tuple[str, str, str | None]]] = defaultdict(list)

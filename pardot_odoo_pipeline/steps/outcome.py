@@ -171,7 +171,7 @@ def _close(
         written = settle_events(connection, batch, seen, now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
         trouble = restart.trouble_of(batch.brakes, outcome["dispositions"])
-        restart.judge_batch(connection, batch.key, trouble, now=now)
+        restart.judge_batch(connection, batch.key, batch.scope, trouble, now=now)
     return written
 
 

@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.brakes import braked
+from pardot_odoo_pipeline.steps.catching_up import leaders_shown
 from pardot_odoo_pipeline.steps.consent_changes import unheard
 from pardot_odoo_pipeline.steps.deciding import Deciding
 from pardot_odoo_pipeline.steps.departures import (
@@ -99,7 +100,9 @@ def plan_batch(
             plan.append(plan_row(prospect_id, Disposition.STALE))
         else:
             living[prospect_id] = person
-    elected = elect_leaders(living.values(), memory.leaders)
+    found = _records(records)
+    speaking = leaders_shown(batch, living.values(), memory.leaders, found[LEAD])
+    elected = elect_leaders(living.values(), speaking)
     resolved = heads({**memory.outside, **elected}, memory.merged)
     leaders = {member: resolved[member] for member in elected}
     siblings: defaultdict[str, set[str]] = defaultdict(set)
@@ -108,7 +111,6 @@ def plan_batch(
     successors = _successors(living, leaders, memory)
     for former, successor in successors.items():
         siblings[successor].add(former)
-    found = _records(records)
     plan += _departed(batch, binned, memory, successors, found)
     refused: dict[str, dict[str, Any]] = {}
     merged_now: dict[str, str] = {}

@@ -12,6 +12,9 @@ import sqlalchemy as sa
 
 from pardot_odoo_pipeline.ledger.all_tables import every_table
 from pardot_odoo_pipeline.ledger.engine import Ledger
+from pardot_odoo_pipeline.ledger.store import batches
+from pardot_odoo_pipeline.opening import open_interval, open_sides
+from pardot_odoo_pipeline.run_batch import run_batch
 from pardot_odoo_pipeline_tests.both_sides import BothSides, both_sandboxes
 from pardot_odoo_pipeline_tests.world import EVERYONE, World, refused
 
@@ -19,11 +22,14 @@ __all__ = [
     "KEY",
     "caught_up",
     "contents",
+    "everything_in_odoo",
     "leads",
     "lose_ledger",
     "recoverable",
     "renew_password",
     "resumed",
+    "round_of_all",
+    "run_everything",
     "snapshot",
 ]
 
@@ -98,3 +104,52 @@ def leads(both: BothSides) -> dict[str, int]:
         "crm.lead", domain, ["x_pardot_prospect_id"], order="id", context=EVERYONE
     )
     return {row["x_pardot_prospect_id"]: row["id"] for row in found}
+
+
+def run_everything(both: BothSides) -> None:
+    """Run whatever waits, of any lineage, and what follows it."""
+    with both.ports() as ports:
+        while True:
+            with ports.ledger.read() as connection:
+                keys = [batch.key for batch in batches.due_for_run(connection)]
+            if not keys:
+                return
+            for key in keys:
+                checks = [check for step in run_batch(str(key), ports) for check in step.checks]
+                assert all(check.passed for check in checks), checks
+
+
+def round_of_all(both: BothSides, after: float = 90) -> None:
+    """Some time later an interval, activities and lists."""
+    both.later(after)
+    with both.ports() as ports:
+        now = ports.clock.now()
+        open_interval(ports.ledger, now)
+        with ports.ledger.write() as connection:
+            open_sides(connection, ports.rules, now)
+    run_everything(both)
+
+
+def everything_in_odoo(both: BothSides) -> dict[str, list[dict[str, Any]]]:
+    """What people see in Odoo of prospects, when each record was written included."""
+    wanted = {
+        "crm.lead": [*SEEN, "tag_ids", "partner_id", "function", "x_pardot_state"],
+        "res.partner": [*SEEN, "category_id", "function"],
+        "mail.blacklist": ["email", "active"],
+        "mail.message": ["message_id", "body", "res_id"],
+        "mail.activity": ["summary", "res_id", "note"],
+        "ir.model.data": ["name", "res_id"],
+    }
+    domains: dict[str, list[Any]] = {
+        "mail.message": [["model", "=", "crm.lead"], ["message_id", "like", "pardot"]],
+        "ir.model.data": [["module", "=", "pardot"]],
+    }
+    return {
+        model: both.odoo.search_read(
+            model, domains.get(model, []), fields, order="id", context=EVERYONE
+        )
+        for model, fields in wanted.items()
+    }
+
+
+SEEN = ["write_date", "active", "phone", "x_pardot_prospect_id", "x_pardot_score"]

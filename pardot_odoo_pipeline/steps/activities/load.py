@@ -177,6 +177,8 @@ class _Walk:
                 _KINDS[entry.kind].name,
                 rules.as_activity(_KINDS[entry.kind]),
                 entry.doubtful,
+                # What a ledger has forgotten may bear the id of any activity of its group.
+                tuple(self.members[entry.id]) if self.batch.catching_up else (),
             )
             for entry in entries
         ]

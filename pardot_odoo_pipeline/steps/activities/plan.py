@@ -75,7 +75,7 @@ def plan_activities(batch: RunningBatch, normalized: pd.DataFrame) -> PlannedAct
         for activity, found in remembered.items()
     }
     entries = {key: _entry(row) for key, row in standing.items()}
-    plan = decide(activities, owners, known, entries, rules)
+    plan = decide(activities, owners, known, entries, rules, forgotten=batch.catching_up)
     counters = {row["activity_id"]: row["counter"] for row in given}
     frame = pd.DataFrame(
         {

@@ -24,6 +24,7 @@ from pardot_odoo_pipeline.merge.memberships import EditOutcome, TagDecision, dec
 from pardot_odoo_pipeline.odoo.tags import Category, read_categories
 from pardot_odoo_pipeline.schemas.memberships_plan import MembershipPlan, TagAction
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.memberships.forgotten import recalled
 from pardot_odoo_pipeline.steps.memberships.hand_edits import EditedTag, edited_tags
 from pardot_odoo_pipeline.steps.memberships.reading import MembershipsRead
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -149,7 +150,7 @@ def _decided(
         one = lists[tag.list_id]
         here = [known.get((person, tag.list_id)) for person in people.get(leader, [leader])]
         decision = decide_tag(
-            state,
+            recalled(batch, state, here),
             flows_back=not one.is_dynamic and rules.flows_back(one.list_id, one.name),
             opted_out=any(m is not None and m.is_member and m.opted_out for m in here),
             spent=counts.get(tag, 0) >= rules.most_put_back,
