@@ -37,6 +37,7 @@ _INSERT_ROWS = 5_000
 
 LEFT_OUT: Mapping[str, str] = {
     "inbox_events": "what was pushed is read again from both systems, as everything since is",
+    "call_slots": "calls that were under way",
     "circuits": "which system was down then; the first batch finds out anew",
     "notices": "whom the alerts of then were told to",
     "workers": "processes of a machine that is gone",
