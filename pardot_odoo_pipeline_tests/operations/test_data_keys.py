@@ -64,7 +64,12 @@ def test_a_changed_byte_or_another_context_opens_nothing(data: st.DataObject) ->
         RING.decrypt(bytes(closed[:place]), context="values")
 
 
-@pytest.mark.parametrize("word", ["short", NEW[:-4], NEW + "AAAA", "ä" * 44, f"{OLD} {NEW}"])
+@pytest.mark.parametrize(
+    "word",
+    ["short", NEW[:-4], NEW + "AAAA", "ä" * 44, f"{OLD} {NEW}"],
+    # The keys are drawn anew in each process, and names of tests must not differ between them.
+    ids=["too short", "cut", "too long", "no ASCII", "two in one"],
+)
 def test_what_is_no_key_is_refused_and_not_repeated(word: str) -> None:
     with pytest.raises(ConfigurationError, match="Key 2 in DATA_KEYS") as refusal:
         _ring(OLD, word)
