@@ -6,11 +6,12 @@ this module opens nothing, needs no setting and touches no network.
 
 import dagster as dg
 
-from pardot_odoo_pipeline.alert_sensors import alert_sensor
+from pardot_odoo_pipeline.alert_sensors import alert_sensor, run_failure_sensor
 from pardot_odoo_pipeline.assembly import rules_of
 from pardot_odoo_pipeline.assets.agreement import agreement_certificate, agreement_job
 from pardot_odoo_pipeline.assets.recovery import prospect_snapshot
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
+from pardot_odoo_pipeline.assets.sync_health import kept_fresh, sync_health
 from pardot_odoo_pipeline.io_managers import FrameIOManager
 from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_job, snapshot_job
 from pardot_odoo_pipeline.resources import PipelineResource
@@ -38,7 +39,10 @@ def build_definitions(
     """
     rules = rules_of(settings)
     return dg.Definitions(
-        assets=[*BATCH_ASSETS.values(), prospect_snapshot, agreement_certificate],
+        assets=[
+            *(kept_fresh(assets, rules) for assets in BATCH_ASSETS.values()),
+            *(prospect_snapshot, agreement_certificate, sync_health),
+        ],
         jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job, snapshot_job, agreement_job],
         schedules=[
             interval_schedule(rules.sync_interval),
@@ -47,7 +51,7 @@ def build_definitions(
             maintenance_schedule,
             snapshot_schedule(rules),
         ],
-        sensors=[inbox_sensor, retry_sensor, alert_sensor],
+        sensors=[inbox_sensor, retry_sensor, alert_sensor, run_failure_sensor],
         resources={
             "pipeline": pipeline or PipelineResource(),
             "frames": FrameIOManager(base=settings.frames_location),

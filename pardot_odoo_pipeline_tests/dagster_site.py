@@ -65,7 +65,7 @@ class DagsterSite:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, world: World, rules: str = "") -> Iterator[DagsterSite]:
+    def running(cls, world: World, rules: str = "", **env: str) -> Iterator[DagsterSite]:
         """Start `dagster dev` in the project's folder, as the documentation says."""
         port = free_port()
         config = world.home / "rules.yaml"
@@ -73,7 +73,7 @@ class DagsterSite:
         home = world.home / "dagster"
         home.mkdir(exist_ok=True)
         (home / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
-        settings = {"PIPELINE_CONFIG": str(config), "DAGSTER_HOME": str(home)}
+        settings = {"PIPELINE_CONFIG": str(config), "DAGSTER_HOME": str(home), **env}
         with mock.patch.dict(
             os.environ, environment(world.home, {**world.environment, **settings}), clear=True
         ):

@@ -38,4 +38,4 @@ def _tell(settings: Settings) -> None:
     with ledger_of(settings) as ledger:
         delivery = look_and_tell(settings, rules_of(settings), ledger, serving=False)
     for name, reason in delivery.failed.items():
-        say(f"A notice waits: channel {name} did not take it ({reason}).")
+        say(f"Nobody was told through {name}: {reason}. What is owed waits.")

@@ -173,6 +173,10 @@ def _dagster(settings: Settings, port: int) -> Iterator[Supervised]:
             env={
                 "DAGSTER_HOME": str(home),
                 "DAGSTER_PUBLIC_URL": settings.dagster_public_url or url,
+                # Five runs a turn would fall behind where many fail at once.
+                "DAGSTER_RUN_STATUS_SENSOR_PROCESS_LIMIT": os.environ.get(
+                    "DAGSTER_RUN_STATUS_SENSOR_PROCESS_LIMIT", "25"
+                ),
             },
         )
 

@@ -11,19 +11,43 @@ import pytest
 
 from pardot_odoo_pipeline.ledger.engine import open_ledger
 from pardot_odoo_pipeline.ledger.store import takeover
+from pardot_odoo_pipeline_tests.alerts.receivers import Mailbox, text_of
 from pardot_odoo_pipeline_tests.dagster_site import DagsterSite
 from pardot_odoo_pipeline_tests.world import World, wait_for
 
 pytestmark = pytest.mark.xdist_group("daemon")
 EDITED = 1
+_HEALTH = """
+query($key: AssetKeyInput!) {
+  assetOrError(assetKey: $key) {
+    ... on Asset {
+      assetMaterializations(limit: 1) {
+        metadataEntries { label ... on IntMetadataEntry { intValue } }
+      }
+    }
+  }
+}"""
+_FRESHNESS = """
+query($key: AssetKeyInput!) {
+  assetNodeOrError(assetKey: $key) {
+    ... on AssetNode { freshnessStatusInfo { freshnessStatus } }
+  }
+}"""
 SENSORS = ("inbox_sensor", "retry_sensor")
 
 
 @pytest.fixture(scope="module")
-def site(synced_world: World) -> Iterator[DagsterSite]:
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox.open() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="module")
+def site(synced_world: World, mailbox: Mailbox) -> Iterator[DagsterSite]:
     """A Dagster whose schedule has an edit to find while the tests do other things."""
     _edit(synced_world, _a_synced_prospect(synced_world, EDITED), score=778)
-    with DagsterSite.running(synced_world, rules="sync_interval: 1\n") as site:
+    rules = "sync_interval: 1\n"
+    with DagsterSite.running(synced_world, rules=rules, ALERT_URLS=mailbox.url) as site:
         yield site
 
 
@@ -88,6 +112,28 @@ def test_the_schedule_brings_an_edit_over(site: DagsterSite) -> None:
     assert run.job == "sync_batch_job"
     # Either may be the first to see the batch that the schedule opened.
     assert run.launched_by in ("interval_schedule", *SENSORS)
+
+
+def test_a_run_that_failed_is_mailed_and_so_is_that_the_next_went_well(
+    site: DagsterSite, mailbox: Mailbox
+) -> None:
+    run = site.open_batch(kind="manual")  # names nobody
+    began = "Pardot-Odoo: A run of open_batch_job failed"
+    wait_for(lambda: began in mailbox.subjects, 120)
+    text = text_of(mailbox.mails[mailbox.subjects.index(began)])
+    assert "No prospect was named." in text
+    assert f"/runs/{run}" in text
+    site.open_batch(kind="manual", prospect_ids=[_a_synced_prospect(site.world, 0)])
+    wait_for(lambda: began.replace(": A", ": over: A") in mailbox.subjects, 120)
+    assert len(mailbox.subjects) == 2, mailbox.subjects
+    assert site.world.status()["incidents"] == []
+    health = site.ask(_HEALTH, key={"path": ["sync_health"]})["assetMaterializations"]
+    figures = {entry["label"]: entry for entry in health[0]["metadataEntries"]}
+    assert figures["links"]["intValue"] > 50
+    assert figures["suspended"]["intValue"] == 0
+    for asset in ("sync_health", "batch_outcome"):
+        told = site.ask(_FRESHNESS, key={"path": [asset]})["freshnessStatusInfo"]
+        assert told["freshnessStatus"] == "HEALTHY", asset
 
 
 def _running(site: DagsterSite) -> dict[str, Any] | None:
