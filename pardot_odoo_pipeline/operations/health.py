@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -18,12 +17,14 @@ from pardot_odoo_pipeline.ledger.store import (
     incidents,
     links,
     notices,
+    quota,
     retries,
     review,
 )
 from pardot_odoo_pipeline.ledger.store.links import LinkState
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations.budget import Lane, account_day, ceiling_of, limit_of, room
 
 __all__ = ["figures_of", "quota_left"]
 
@@ -61,9 +62,21 @@ def figures_of(
 
 
 def quota_left(connection: sa.Connection, rules: Rules, *, now: datetime) -> float | None:
-    """The share of Pardot's calls of the account's day that is left, where the account told it."""
-    day = now.astimezone(ZoneInfo(rules.account_time_zone)).date().isoformat()
-    return figures.quota_left(connection, "pardot", day)
+    """Of the calls that interval batches may make today, the share that is left.
+
+    That is what stops the sync: other lanes stop sooner or are small. None before the first call.
+    """
+    day = account_day(now, rules.account_time_zone)
+    usage = quota.usage(connection, "pardot", day.name)
+    if not usage.spent:
+        return None
+    ceiling, limit = (
+        ceiling_of(Lane.INTERVAL, rules.quota),
+        limit_of(rules.quota, usage.reported_limit),
+    )
+    whole = room(ceiling, limit=limit, spent=0, others=0)
+    left = room(ceiling, limit=limit, spent=usage.spent, others=usage.others)
+    return round(max(left, 0) / whole, 4) if whole else None
 
 
 def _minutes(since: datetime | None, now: datetime) -> float:

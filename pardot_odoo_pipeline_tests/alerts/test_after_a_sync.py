@@ -10,9 +10,11 @@ import pytest
 
 from pardot_odoo_pipeline import assembly
 from pardot_odoo_pipeline.batches import BatchKind, IdsScope
-from pardot_odoo_pipeline.ledger.store import batches, retries
+from pardot_odoo_pipeline.ledger.store import batches, quota, retries
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.mapping.rules_file import load_rules
+from pardot_odoo_pipeline.operations.budget import account_day
+from pardot_odoo_pipeline.operations.health import quota_left
 from pardot_odoo_pipeline.operations.telling import look_and_tell
 from pardot_odoo_pipeline.run_batch import run_batch
 from pardot_odoo_pipeline.sandbox.population import Outcome
@@ -154,3 +156,27 @@ def test_an_odoo_that_became_slow_is_mailed_and_so_is_that_it_is_quick_again(
         "Pardot-Odoo: over: Odoo answers more slowly than usual",
     ]
     assert "Measured on manual batches with 1 to 9 rows" in text_of(mailbox.mails[0])
+
+
+def test_calls_that_run_out_are_mailed_before_they_did(
+    world: World, mailbox: Mailbox, env: dict[str, str]
+) -> None:
+    with mock.patch.dict(os.environ, cli.environment(world.home, {**world.environment, **env})):
+        settings = Settings()
+        rules, now = load_rules(settings.pipeline_config), settings.clock().now()
+        with assembly.ledger_of(settings) as ledger:
+            with ledger.read() as tx:
+                left = quota_left(tx, rules, now=now)
+                spent = quota.usage(tx, "pardot", account_day(now, "UTC").name).spent
+            assert left is not None
+            assert 0.9 < left < 1
+            assert look_and_tell(settings, rules, ledger, serving=False).sent == 0
+            # An account so small that what was spent is nearly all that intervals may spend.
+            small = rules.quota.model_copy(update={"daily_calls": round(spent / 0.684 / 0.95)})
+            tight = rules.model_copy(update={"quota": small})
+            assert look_and_tell(settings, tight, ledger, serving=False).sent == 1
+            assert look_and_tell(settings, rules, ledger, serving=False).sent == 1
+    assert mailbox.subjects == [
+        "Pardot-Odoo: Pardot's calls of today are nearly used up",
+        "Pardot-Odoo: over: Pardot's calls of today are nearly used up",
+    ]

@@ -14,12 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import BatchKind, BatchState
-from pardot_odoo_pipeline.ledger.desks import inbox_events, quota
+from pardot_odoo_pipeline.ledger.desks import inbox_events
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.ledger.tables import retries, sync_batches
 from pardot_odoo_pipeline.pushed_events import EventState
 
-__all__ = ["Done", "Waiting", "done_batches", "last_done", "quota_left", "waiting"]
+__all__ = ["Done", "Waiting", "done_batches", "last_done", "waiting"]
 
 _WAITS = (BatchState.SCOPED, BatchState.ABANDONED, BatchState.REQUESTED)
 
@@ -118,16 +118,3 @@ def last_done(connection: sa.Connection) -> datetime | None:
     t = sync_batches.c
     query = sa.select(sa.func.max(t.finished_at)).where(t.state == BatchState.DONE.value)
     return connection.execute(query).scalar()
-
-
-def quota_left(connection: sa.Connection, system: str, day: str) -> float | None:
-    """The share of a day's calls that is left; None where the account did not tell its limit."""
-    t = quota.c
-    query = sa.select(t.spent, t.reported, t.reported_limit).where(
-        t.system == system, t.day == day, t.lane == ""
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None or not row.reported_limit:
-        return None
-    used = max(row.spent, row.reported or 0)
-    return round(max(1 - used / row.reported_limit, 0.0), 4)
