@@ -5,10 +5,11 @@ batch would mend. What does not: one look at some people (`operations.agreement_
 (`merge.agreement`), storing (`ledger.store.certificates`), and opening batches (`opening`).
 
 Everybody in Pardot is exported into a spool, as for an initial sync, and looked at bucket by bucket
-together with their records in Odoo, so memory follows the batch size. Whoever seems not to agree
-is read once more, by id and after everybody else: an export is minutes old, people go on working,
-and an export or a page that broke off must not look like a deletion. Nothing is written to either
-side.
+together with their records in Odoo, so memory follows the batch size. Hashes tell who surely agrees
+(`operations.agreement_screen`), and of all others the steps of a batch say what it would do.
+Whoever seems not to agree is read once more, by id and after everybody else: an export is minutes
+old, people go on working, and an export or a page that broke off must not look like a deletion.
+Nothing is written to either side.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from pardot_odoo_pipeline.ledger.store import certificates, incidents
+from pardot_odoo_pipeline.ledger.store import certificates, circuits, cursors, incidents
 from pardot_odoo_pipeline.ledger.store.certificates import Certificate
+from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
 from pardot_odoo_pipeline.mapping.reconcile_rules import ReconcileRules
 from pardot_odoo_pipeline.merge.agreement import Cause
 from pardot_odoo_pipeline.merge.rewound import LEAST
@@ -24,6 +25,7 @@ from pardot_odoo_pipeline.operations.agreement_facts import is_first_sync_under_
 from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.steps.changes import UPDATED_CURSOR
 
 __all__ = ["Skip", "compare_by_itself", "tell"]
 
@@ -40,7 +42,9 @@ _BOTH = "agreement:both"
 class Skip(StrEnum):
     """Why nothing was compared."""
 
+    NOTHING_SYNCED = "nothing_synced"
     INITIAL_UNDER_WAY = "initial_under_way"
+    SYSTEM_LEFT_ALONE = "system_left_alone"
     BUDGET_SHORT = "budget_short"
 
 
@@ -48,14 +52,14 @@ def compare_by_itself(ports: Ports) -> Certificate:
     """Compare everybody, unless it is not the time for that; either is stored.
 
     Raises:
-        PipelineError: One of the systems does not answer, or there was no initial sync yet.
+        PipelineError: One of the systems does not answer.
     """
     rules = ports.rules.reconcile
     now = ports.clock.now()
     with ports.ledger.read() as connection:
         before = certificates.last(connection)
-        busy = is_first_sync_under_way(connection)
-    skip = Skip.INITIAL_UNDER_WAY if busy else _short_of_calls(ports, before)
+        skip = _not_now(connection)
+    skip = skip or _short_of_calls(ports, before)
     if skip is not None:
         one = Certificate(now, 0, 0, {}, 0, code_version=code_version(), skipped=skip.value)
         with ports.ledger.write() as connection:
@@ -75,6 +79,19 @@ def compare_by_itself(ports: Ports) -> Certificate:
     if rules.repair and not set_back:
         open_repairs(ports.ledger, found, now, batch_size=ports.rules.batch_size)
     return one
+
+
+def _not_now(connection: sa.Connection) -> Skip | None:
+    """Whether there is nothing to compare yet, or a system that is left alone."""
+    if cursors.position(connection, UPDATED_CURSOR) is None:
+        return Skip.NOTHING_SYNCED
+    if is_first_sync_under_way(connection):
+        return Skip.INITIAL_UNDER_WAY
+    shut = any(
+        circuit.lane == circuits.WHOLE and circuit.state is CircuitState.OPEN
+        for circuit in circuits.standing(connection)
+    )
+    return Skip.SYSTEM_LEFT_ALONE if shut else None
 
 
 def _short_of_calls(ports: Ports, before: Certificate | None) -> Skip | None:

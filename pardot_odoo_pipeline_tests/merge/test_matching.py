@@ -60,3 +60,22 @@ def test_the_leads_own_contact_is_the_person_only_if_the_address_agrees() -> Non
     assert match([lead(1, partner=5)], [contact(5)]).partner == contact(5)
     stranger = contact(5, key="boss@x.example")
     assert match([lead(1, partner=5)], [stranger]).partner is None
+
+
+def test_an_id_that_was_given_again_is_nobodys_link() -> None:
+    """A restored Odoo counts from an older number: the linked id may be another record by now."""
+    others = match([lead(2, "8")], known=KnownIds(lead_id=2))
+    assert others.problem is QuarantineReason.IDENTITY_CONFLICT
+    elsewhere = OdooRecord(2, "8", "other@x.example")
+    found = match([elsewhere], known=KnownIds(lead_id=2))
+    assert (found.lead, found.lead_vanished, found.problem) == (None, True, None)
+    assert match([elsewhere, lead(3, "7")], known=KnownIds(lead_id=2)).lead == lead(3, "7")
+    strangers = OdooRecord(2, None, "other@x.example")
+    found = match([strangers], known=KnownIds(lead_id=2))
+    assert (found.problem, found.candidates) == (
+        QuarantineReason.IDENTITY_CONFLICT,
+        ("crm.lead,2",),
+    )
+    # Whose own mark is on it stays linked, whatever its address is now.
+    moved = OdooRecord(2, "7", "moved@x.example")
+    assert match([moved], known=KnownIds(lead_id=2)).lead == moved

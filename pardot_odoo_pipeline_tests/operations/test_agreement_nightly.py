@@ -119,7 +119,6 @@ def test_the_rules_may_let_it_mend_by_itself(both: BothSides) -> None:
 
     who = both.person("nightly", lastName="Nightly", jobTitle="Before")
     both.sync()
-    both.sync()
     both.in_pardot(who, jobTitle="After")
     pass_unseen(both)
     both.rules("reconcile: {repair: true}\n")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.operations.agreement import Comparison
+from pardot_odoo_pipeline.operations.rewound import Keep, accept
 from pardot_odoo_pipeline_tests.both_sides import PARTNER, BothSides, both_sandboxes
 from pardot_odoo_pipeline_tests.operations.comparing import (
     backup,
@@ -30,7 +32,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BothSides]:
 
 def settle(both: BothSides) -> None:
     both.sync()
-    both.sync()
     both.later(900)
 
 
@@ -38,27 +39,26 @@ def incidents(both: BothSides) -> list[str]:
     return [one["cause"] for one in both.command("status")["incidents"] if one["state"] == "open"]
 
 
-def lived(both: BothSides, name: str) -> tuple[list[str], list[str]]:
-    """People as they were when the backup was made, and what they became, on either side."""
+def lived(both: BothSides, name: str) -> list[str]:
+    """People as they are when the backup is made."""
     people = [
         both.person(f"{name}{n}", lastName=f"{name} {n}", jobTitle="Before") for n in range(4)
     ]
     settle(both)
-    return people, []
+    return people
 
 
 def after_the_backup(both: BothSides, people: list[str], name: str) -> str:
+    """What happens on either side from then on; the one who comes anew."""
     for who in people[:3]:
         both.in_pardot(who, jobTitle="After")
+    both.in_pardot(people[1], optedOut=True)
     both.edit_contact(people[3], function="After in Odoo")
+    both.odoo.create("mail.blacklist", [{"email": both.contact(people[2])["email"]}])
     newcomer = both.person(f"{name}.new", lastName="Newcomer", jobTitle="After")
     settle(both)
+    settle(both)
     assert both.shown(people[3], *TITLE) == ["After in Odoo"] * 3
-    refuses_mail = both.contact(people[2])["email"]
-    both.odoo.create("mail.blacklist", [{"email": refuses_mail}])
-    both.in_pardot(people[1], optedOut=True)
-    settle(both)
-    settle(both)
     assert opted_out(both, people) == [False, True, True, False]
     return newcomer
 
@@ -84,9 +84,16 @@ def refuses(both: BothSides) -> None:
     refused(both.world.run("sync", env=both.env), "--accept-rewound odoo", code=1)
 
 
+def accepted(both: BothSides, found: Comparison, system: str, keep: Keep) -> None:
+    """What the command does with a choice."""
+    with both.ports() as ports:
+        accept(ports.ledger, found.concerned(system), keep, ports.clock.now(), batch_size=100)
+        both._run(ports)
+
+
 @pytest.mark.parametrize("keep", ["ours", "theirs"])
 def test_odoo_is_set_back(both: BothSides, keep: str) -> None:
-    people, _ = lived(both, keep)
+    people = lived(both, keep)
     with backup(database(both)):
         newcomer = after_the_backup(both, people, keep)
     assert both.contact(people[0])["function"] == "Before"
@@ -95,8 +102,11 @@ def test_odoo_is_set_back(both: BothSides, keep: str) -> None:
     found = compared(both)
     assert surprising(found) == dict.fromkeys([*people, newcomer], "rewound")
     assert found.to_mend == []
-    accepted = both.command("reconcile", "--accept-rewound", "odoo", "--keep", keep)["accepted"]
-    assert (accepted["people"], accepted["gone"]) == (5, 1)
+    if keep == "ours":
+        report = both.command("reconcile", "--accept-rewound", "odoo", "--keep", keep)
+        assert (report["accepted"]["people"], report["accepted"]["gone"]) == (5, 1)
+    else:
+        accepted(both, found, "odoo", Keep.THEIRS)
     assert "odoo:rewound" not in incidents(both)
     settle(both)
     if keep == "ours":
@@ -137,7 +147,7 @@ def test_an_id_that_odoo_gave_again_is_nobodys_link(both: BothSides) -> None:
 
 def test_pardot_is_set_back(both: BothSides) -> None:
     path = both.world.home / "sandbox" / "pardot" / "pardot.sqlite"
-    people, _ = lived(both, "pardot")
+    people = lived(both, "pardot")
     with backup(path):
         for who in people[:3]:
             both.in_pardot(who, jobTitle="After")
@@ -148,7 +158,7 @@ def test_pardot_is_set_back(both: BothSides) -> None:
     with pytest.raises(PipelineError, match="older versions"):
         both.sync()
     assert "pardot:rewound" in incidents(both)
-    both.command("reconcile", "--accept-rewound", "pardot", "--keep", "ours")
+    accepted(both, compared(both), "pardot", Keep.OURS)
     settle(both)
     assert [both.shown(who, *TITLE) for who in people[:3]] == [["After"] * 3] * 3
     assert both.shown(people[3], *TITLE) == ["After in Odoo"] * 3
