@@ -26,6 +26,11 @@ from pardot_odoo_pipeline_tests.operations.comparing import (
     rest,
     surprising,
 )
+from pardot_odoo_pipeline_tests.partial.test_rights import (
+    OWN_LEADS,
+    actions_for_everybody,
+    without_the_right_to,
+)
 from pardot_odoo_pipeline_tests.world import EVERYONE
 
 TITLE = ("jobTitle", "function", "function")
@@ -186,35 +191,16 @@ def test_deleted_for_good_in_pardot(both: BothSides) -> None:
 
 
 def test_a_record_out_of_sight_is_not_deleted(both: BothSides) -> None:
-    """The user keeps its leads, and somebody gives one to another salesperson."""
+    """The user sees its own leads alone, and somebody gives one to another salesperson."""
     who = both.person("hidden", lastName="Hidden")
     both.sync()
-    group = both.odoo.search_read(
-        "ir.model.data",
-        [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman")],
-        ["res_id"],
-    )[0]["res_id"]
-    every = both.odoo.search_read(
-        "ir.model.data",
-        [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman_all_leads")],
-        ["res_id"],
-    )[0]["res_id"]
-    [user] = both.odoo.search_read("res.users", [("login", "=", both.login.username)], ["id"])
-    groups = "group_ids" if both.odoo.server_version.major >= 19 else "groups_id"
     both.edit_lead(who, user_id=both.odoo.uid)
     both.sync()
-    both.odoo.write("res.users", [user["id"]], {groups: [[3, every], [4, group]]})
     rest(both)
-    found = compared(both)
-    assert surprising(found) == {who: "hidden_in_odoo"}
-    assert found.to_mend == []
-    both.later(61)
-    # Nor does a batch of theirs take it for deleted, or make another one.
-    assert both.sync(who)["quarantined"] == 1
-    assert len(both.world.of_prospect(LEAD, who, "id")) == 1
-    both.odoo.write("res.users", [user["id"]], {groups: [[4, every]]})
-    both.sync(who)
-    rest(both)
+    with actions_for_everybody(both), without_the_right_to(both, OWN_LEADS):
+        found = compared(both)
+        assert surprising(found) == {who: "hidden_in_odoo"}
+        assert found.to_mend == []
     assert surprising(compared(both)) == {}
 
 
