@@ -63,11 +63,14 @@ def _certify(settings: Settings, sample: int) -> tuple[Certificate, Comparison]:
     from pardot_odoo_pipeline.assembly import build_ports
     from pardot_odoo_pipeline.cli.progress import progress_bars
     from pardot_odoo_pipeline.operations.agreement import certify
+    from pardot_odoo_pipeline.operations.agreement_nightly import conclude
 
     with progress_bars() as progress:
         ports = build_ports(settings, progress=progress)
         try:
-            return certify(ports, samples=sample)
+            one, found = certify(ports, samples=sample)
+            conclude(ports, one, found, None)
+            return one, found
         finally:
             ports.ledger.close()
 

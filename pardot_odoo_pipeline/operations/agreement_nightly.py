@@ -20,14 +20,14 @@ from pardot_odoo_pipeline.mapping.reconcile_rules import ReconcileRules
 from pardot_odoo_pipeline.merge.agreement import Cause
 from pardot_odoo_pipeline.merge.rewound import LEAST
 from pardot_odoo_pipeline.operations import rewound
-from pardot_odoo_pipeline.operations.agreement import certify, code_version
+from pardot_odoo_pipeline.operations.agreement import Comparison, certify, code_version
 from pardot_odoo_pipeline.operations.agreement_facts import is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.changes import UPDATED_CURSOR
 
-__all__ = ["Skip", "compare_by_itself", "tell"]
+__all__ = ["Skip", "compare_by_itself", "conclude", "tell"]
 
 _FEW_CALLS = 30
 """What a comparison of a small account costs: an export for each year of its life."""
@@ -65,20 +65,39 @@ def compare_by_itself(ports: Ports) -> Certificate:
         with ports.ledger.write() as connection:
             return replace(one, id=certificates.store(connection, one))
     one, found = certify(ports, samples=rules.samples)
-    now = ports.clock.now()
+    set_back = conclude(ports, one, found, before)
+    if rules.repair and not set_back:
+        now = ports.clock.now()
+        open_repairs(ports.ledger, found, now, batch_size=ports.rules.batch_size)
+    return one
+
+
+def conclude(
+    ports: Ports, one: Certificate, found: Comparison, before: Certificate | None
+) -> list[str]:
+    """Tell people what they should know, and stop where a side was set back.
+
+    Args:
+        ports: What may be touched.
+        one: The certificate.
+        found: What it is of.
+        before: The one before it; None where a person asked for this one, who need not be told.
+
+    Returns:
+        The systems that were set back.
+    """
     set_back = [
         system
         for system in rewound.SYSTEMS
         if len(found.concerned(system).people) >= LEAST and rewound.look(ports, system)
     ]
+    now = ports.clock.now()
     with ports.ledger.write() as connection:
-        tell(connection, one, before, rules, now=now)
+        tell(connection, one, before, ports.rules.reconcile, now=now)
         for system in set_back:
             people = len(found.concerned(system).people)
             rewound.stop(connection, system, now=now, people=people)
-    if rules.repair and not set_back:
-        open_repairs(ports.ledger, found, now, batch_size=ports.rules.batch_size)
-    return one
+    return set_back
 
 
 def _not_now(connection: sa.Connection) -> Skip | None:
