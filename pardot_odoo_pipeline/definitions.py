@@ -6,6 +6,7 @@ this module opens nothing, needs no setting and touches no network.
 
 import dagster as dg
 
+from pardot_odoo_pipeline import process_logs
 from pardot_odoo_pipeline.alert_sensors import alert_sensor, run_failure_sensor
 from pardot_odoo_pipeline.assembly import rules_of
 from pardot_odoo_pipeline.assets.agreement import agreement_certificate, agreement_job
@@ -58,5 +59,8 @@ def build_definitions(
         },
     )
 
+
+# Dagster loads this in the code server and in every run; what they log is logged without secrets.
+process_logs.guard()
 
 defs = build_definitions(Settings())

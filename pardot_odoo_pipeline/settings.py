@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -150,6 +150,9 @@ class Settings(BaseSettings):
         default=None, description="Where frames go instead of PIPELINE_HOME/frames, e.g. s3://…"
     )
 
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Form of the lines that processes log."
+    )
     audit_url: str | None = Field(
         default=None, description="Where the audit goes instead of PIPELINE_HOME/audit."
     )

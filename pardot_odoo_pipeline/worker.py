@@ -21,7 +21,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pardot_odoo_pipeline import assembly
+from pardot_odoo_pipeline import assembly, process_logs
 from pardot_odoo_pipeline.ahead import PipelineAhead
 from pardot_odoo_pipeline.batch_jobs import BatchJobs
 from pardot_odoo_pipeline.dead_runs import take_over_dead
@@ -220,12 +220,9 @@ def _memory_mib() -> float:
 
 def main() -> None:
     """Run the worker until it is asked to end, or should be started again."""
-    logging.basicConfig(
-        stream=sys.stdout, level=logging.WARNING, format="%(asctime)s %(message)s", force=True
-    )
-    _LOG.setLevel(logging.INFO)
-    warnings.simplefilter("ignore", dg.PreviewWarning)
     settings = Settings()
+    process_logs.set_up("worker", log_format=settings.log_format, stream=sys.stdout)
+    warnings.simplefilter("ignore", dg.PreviewWarning)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

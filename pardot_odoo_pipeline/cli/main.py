@@ -19,6 +19,7 @@ import warnings
 
 import click
 
+from pardot_odoo_pipeline import process_logs
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 
 __all__ = ["cli", "main"]
@@ -107,6 +108,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; the only function that ends the process."""
+    process_logs.guard()
     debug = "--debug" in sys.argv[1:] or bool(os.environ.get("PARDOT_ODOO_DEBUG"))
     # Partitioned asset checks are a preview feature of Dagster; its warning is for us, not users.
     warnings.filterwarnings("ignore", message=".*currently in preview.*")
@@ -126,7 +128,9 @@ def main() -> None:
         sys.exit(130)
     except Exception as surprise:
         if debug:
-            raise
+            # An exception that was not foreseen may print what it met.
+            click.echo(process_logs.guard()(traceback.format_exc()), err=True)
+            sys.exit(1)
         if _is_disk_failure(surprise):
             _tell(
                 "The disk of PIPELINE_HOME is full or failing",

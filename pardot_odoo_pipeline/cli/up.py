@@ -167,7 +167,10 @@ def _dagster(settings: Settings, port: int) -> Iterator[Supervised]:
             "Dagster",
             "dagster",
             # The workspace file, not the module: its name is part of a schedule's identity.
-            ["dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)],
+            [
+                *("dev", "-w", str(WORKSPACE), "-h", "127.0.0.1", "-p", str(port)),
+                *(["--log-format", "json"] if settings.log_format == "json" else []),
+            ],
             settings.home.logs / "dagster.log",
             # Links in alerts lead to the pages that are there, unless people reach them elsewhere.
             env={

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
+from pardot_odoo_pipeline import process_logs
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline.webhooks.server import serve
@@ -12,13 +12,10 @@ from pardot_odoo_pipeline.webhooks.server import serve
 
 def main() -> int:
     """Receive events until SIGTERM; returns the exit code."""
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
-    )
+    settings = Settings()
+    process_logs.set_up("receiver", log_format=settings.log_format)
     try:
-        serve(Settings())
+        serve(settings)
     except PipelineError as failure:
         print(f"error: {failure.cause}.\n  fix: {failure.fix}.", file=sys.stderr)  # noqa: T201
         return 2
