@@ -10,6 +10,7 @@ from pardot_odoo_pipeline import process_logs
 from pardot_odoo_pipeline.alert_sensors import alert_sensor, run_failure_sensor
 from pardot_odoo_pipeline.assembly import rules_of
 from pardot_odoo_pipeline.assets.agreement import agreement_certificate, agreement_job
+from pardot_odoo_pipeline.assets.audit import audit_job, audit_log
 from pardot_odoo_pipeline.assets.recovery import prospect_snapshot
 from pardot_odoo_pipeline.assets.sync_batch import BATCH_ASSETS
 from pardot_odoo_pipeline.assets.sync_health import kept_fresh, sync_health
@@ -18,6 +19,7 @@ from pardot_odoo_pipeline.jobs import BATCH_JOBS, maintenance_job, open_batch_jo
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.schedules import (
     agreement_schedule,
+    audit_schedule,
     bulk_schedule,
     interval_schedule,
     maintenance_schedule,
@@ -42,14 +44,18 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             *(kept_fresh(assets, rules) for assets in BATCH_ASSETS.values()),
-            *(prospect_snapshot, agreement_certificate, sync_health),
+            *(prospect_snapshot, agreement_certificate, sync_health, audit_log),
         ],
-        jobs=[*BATCH_JOBS.values(), open_batch_job, maintenance_job, snapshot_job, agreement_job],
+        jobs=[
+            *BATCH_JOBS.values(),
+            *(open_batch_job, maintenance_job, snapshot_job, agreement_job, audit_job),
+        ],
         schedules=[
             interval_schedule(rules.sync_interval),
             bulk_schedule,
             agreement_schedule(rules),
             maintenance_schedule,
+            audit_schedule,
             snapshot_schedule(rules),
         ],
         sensors=[inbox_sensor, retry_sensor, alert_sensor, run_failure_sensor],

@@ -11,6 +11,7 @@ import dagster as dg
 
 from pardot_odoo_pipeline import launching, opening
 from pardot_odoo_pipeline.assets.agreement import agreement_job
+from pardot_odoo_pipeline.assets.audit import audit_job
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.errors import PipelineError
@@ -25,6 +26,7 @@ from pardot_odoo_pipeline.sensors import run_request
 
 __all__ = [
     "agreement_schedule",
+    "audit_schedule",
     "bulk_schedule",
     "cron_of",
     "interval_schedule",
@@ -166,6 +168,15 @@ maintenance_schedule = dg.ScheduleDefinition(
     cron_schedule="17 3 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Delete what is past its time, once a day.",
+)
+
+
+audit_schedule = dg.ScheduleDefinition(
+    name="audit_schedule",
+    job=audit_job,
+    cron_schedule="20 0 * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Add up what was done on the day before, once a day.",
 )
 
 

@@ -18,7 +18,7 @@ from pardot_odoo_pipeline_tests import cli
 
 ROOT = Path(__file__).parent.parent
 ASSETS = [card.name for card in ALL_CARDS]
-DESKS = ["agreement_certificate", "prospect_snapshot", "sync_health"]
+DESKS = ["agreement_certificate", "audit_log", "prospect_snapshot", "sync_health"]
 """Assets that are no part of a batch."""
 
 _NO_NETWORK = """

@@ -1,7 +1,8 @@
 """The ledger's figures in the form that Prometheus scrapes.
 
-What lives here: the inbox, speed to lead, batches and retries as gauges. What does not: what the
-receiver counts about its own requests, and the page itself (the receiver registers this collector).
+What lives here: the inbox, speed to lead, batches and retries as gauges, and when the ledger is
+asked. What does not: figures of the work (`work_metrics`), what the receiver counts about its own
+requests, and the page itself (the receiver registers this collector).
 
 Metrics carry names of sources, states and codes, never a person's ids. The words that senders use
 for events of an unknown type are counted, not shown: a label for each would be theirs to multiply.
@@ -24,7 +25,9 @@ from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, retries, workers
 from pardot_odoo_pipeline.ledger.store.inbox_figures import InboxFigures, figures
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
+from pardot_odoo_pipeline.ledger.store.work_figures import work_figures
 from pardot_odoo_pipeline.pushed_events import Note
+from pardot_odoo_pipeline.webhooks.work_metrics import gauge, work_metrics
 
 __all__ = ["InboxCollector"]
 
@@ -93,6 +96,7 @@ class InboxCollector(Collector):
                 standing = batches.count(connection)
                 owed = retries.count(connection)
                 warm = workers.alive(connection, workers.WARM, now=now)
+                work = work_figures(connection, now=now)
         except PipelineError:
             return [GaugeMetricFamily("pardot_odoo_ledger_up", up, value=0)]
         return [
@@ -102,25 +106,26 @@ class InboxCollector(Collector):
             ),
             *_inbox(found),
             *_durations(found),
-            _family(
+            gauge(
                 "pardot_odoo_batches",
                 "Sync batches",
                 ["state"],
                 [((state.value,), standing.get(state, 0)) for state in BatchState],
             ),
-            _family(
+            gauge(
                 "pardot_odoo_retries",
                 "Records whose write is owed",
                 ["state"],
                 [((state.value,), owed.get(state, 0)) for state in RetryState],
             ),
+            *work_metrics(work),
         ]
 
 
 def _inbox(found: InboxFigures) -> list[Metric]:
     by_source = ["source", "system"]
     return [
-        _family(
+        gauge(
             "pardot_odoo_inbox_events",
             "Events that are not closed",
             ["state"],
@@ -136,13 +141,13 @@ def _inbox(found: InboxFigures) -> list[Metric]:
             "Events that are not closed and whose latest batch failed for good",
             value=found.in_failed_batches,
         ),
-        _family(
+        gauge(
             "pardot_odoo_inbox_day_events",
             "Events received in the last 24 hours",
             by_source,
             [((one.source, one.system.value), one.events) for one in found.sources],
         ),
-        _family(
+        gauge(
             "pardot_odoo_inbox_last_event_timestamp_seconds",
             "When the latest event was received, in seconds since 1970",
             by_source,
@@ -151,7 +156,7 @@ def _inbox(found: InboxFigures) -> list[Metric]:
                 for one in found.sources
             ],
         ),
-        _family(
+        gauge(
             "pardot_odoo_inbox_day_closed_events",
             "Events of the last 24 hours that were closed without being seen, by reason",
             ["note"],
@@ -167,7 +172,7 @@ def _inbox(found: InboxFigures) -> list[Metric]:
 
 def _durations(found: InboxFigures) -> list[Metric]:
     metrics: list[Metric] = [
-        _family(
+        gauge(
             name,
             f"{meaning}; events of the last 24 hours, nearest rank",
             ["source", "quantile"],
@@ -180,7 +185,7 @@ def _durations(found: InboxFigures) -> list[Metric]:
         )
         for duration, (name, meaning) in _DURATIONS.items()
     ]
-    measured = _family(
+    measured = gauge(
         "pardot_odoo_speed_to_lead_day_events",
         "Events of the last 24 hours that speed to lead was measured on",
         ["source"],
@@ -191,15 +196,3 @@ def _durations(found: InboxFigures) -> list[Metric]:
         ],
     )
     return [*metrics, measured]
-
-
-def _family(
-    name: str,
-    meaning: str,
-    labels: Sequence[str],
-    values: Iterable[tuple[tuple[str, ...], float]],
-) -> Metric:
-    family = GaugeMetricFamily(name, meaning, labels=labels)
-    for labelled, value in values:
-        family.add_metric(labelled, value)
-    return family

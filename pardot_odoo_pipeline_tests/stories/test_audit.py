@@ -6,9 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from pardot_odoo_pipeline.definitions import build_definitions
 from pardot_odoo_pipeline.operations.data_keys import new_key
+from pardot_odoo_pipeline.settings import Settings
+from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.people_world import PeopleWorld, in_pardot
 from pardot_odoo_pipeline_tests.world import api_calls, refused
 
@@ -133,6 +137,30 @@ def test_nothing_readable_lies_in_the_files_and_the_key_is_needed(world: Audited
     refused(world.run("logs", "values", env={"DATA_KEYS": ""}), "DATA_KEYS", code=2)
     assert world.run("logs", "calls", env={"DATA_KEYS": ""}).code == 0
     refused(world.run("logs", "--since", "yesterday"), "no point in time", code=2)
+
+
+def test_the_asset_adds_up_the_day_before(
+    world: AuditedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = len(world.logs("--system", "pardot"))
+    world.advance(24 * 3600)
+    for name, value in cli.environment(world.home, world.environment).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(world.home)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = build_definitions(Settings()).resolve_job_def("audit_job")
+        result = job.execute_in_process(instance=instance)
+        stored = b"".join(
+            str(entry.to_json()).encode() for entry in instance.all_logs(result.run_id)
+        )
+    [done] = result.get_asset_materialization_events()
+    metadata = {name: one.value for name, one in done.materialization.metadata.items()}
+    assert metadata["pardot_calls"] == calls
+    assert metadata["odoo_calls_failed"] == 1
+    assert metadata["records_sent_to_odoo"] > 20
+    assert metadata["values_written"] > 100
+    assert "| odoo/crm.lead email_from |" in metadata["values_by_field"]
+    assert b"Gardener" not in stored
 
 
 def test_lines_for_people_say_who_what_and_when(world: AuditedWorld) -> None:

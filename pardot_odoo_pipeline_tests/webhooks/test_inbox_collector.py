@@ -13,8 +13,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pardot_odoo_pipeline.cli.processes import free_port
+from pardot_odoo_pipeline.ledger.desks import quota
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
-from pardot_odoo_pipeline.ledger.store import inbox
+from pardot_odoo_pipeline.ledger.store import call_counts, inbox, incidents
+from pardot_odoo_pipeline.ledger.store.call_counts import CallCount
 from pardot_odoo_pipeline.pushed_events import Note, PushedEvent, System
 from pardot_odoo_pipeline.webhooks.inbox_collector import InboxCollector
 from pardot_odoo_pipeline_tests.ledgers import NOW, done, opened
@@ -118,6 +120,48 @@ def test_a_scrape_holds_no_word_of_a_person_or_a_sender(ledger: Ledger) -> None:
         inbox.store(tx, [pushed(1), pushed(2, kind="meeting_booked")])
     page = generate_latest(registered(ledger)).decode()
     assert [word for word in CANARIES if word in page] == []
+
+
+def test_the_work_is_told_by_kind_reason_and_outcome(ledger: Ledger) -> None:
+    before = scraped(registered(ledger))
+    assert before["pardot_odoo_waiting_batches kind=interval"] == 0
+    assert before["pardot_odoo_open_incidents severity=error"] == 0
+    assert "pardot_odoo_quota_left_calls" not in before
+    key = opened(ledger)
+    day = NOW.date().isoformat()
+    with ledger.write() as tx:
+        incidents.report(tx, "odoo:down", now=NOW, detail={"severity": "error"})
+        incidents.report(tx, "disk:full", now=NOW)
+        counted = {(day, "odoo", "ok"): CallCount(3, 1.5, 10, 20)}
+        call_counts.add(tx, counted, now=NOW)
+        call_counts.add(tx, {**counted, (day, "odoo", "failed"): CallCount(1)}, now=NOW)
+        call_counts.add(tx, {("2020-01-01", "odoo", "ok"): CallCount(9)}, now=NOW)
+        tx.execute(
+            sa.insert(quota),
+            [
+                {"system": "pardot", "lane": "", "spent": 5, "updated_at": NOW, **told}
+                for told in (
+                    {"day": "2020-01-01", "reported": 99, "reported_limit": 100},
+                    {"day": day, "reported": 40, "reported_limit": 100},
+                )
+            ],
+        )
+    found = scraped(registered(ledger))
+    kind = f"kind={str(key).partition('-')[0]}"
+    assert found[f"pardot_odoo_waiting_batches {kind}"] == 1
+    assert found[f"pardot_odoo_oldest_waiting_batch_seconds {kind}"] >= 0
+    assert f"pardot_odoo_last_success_age_seconds {kind}" not in found
+    assert found["pardot_odoo_open_incidents severity=error"] == 2
+    assert found["pardot_odoo_today_calls outcome=ok system=odoo"] == 6
+    assert found["pardot_odoo_today_call_seconds outcome=ok system=odoo"] == 3
+    assert found["pardot_odoo_today_call_bytes outcome=ok system=odoo"] == 60
+    assert found["pardot_odoo_today_calls outcome=failed system=odoo"] == 1
+    assert found["pardot_odoo_quota_used_calls"] == 40
+    assert found["pardot_odoo_quota_left_calls"] == 60
+    done(ledger, key)
+    found = scraped(registered(ledger))
+    assert found[f"pardot_odoo_waiting_batches {kind}"] == 0
+    assert found[f"pardot_odoo_last_success_age_seconds {kind}"] >= 0
 
 
 def test_names_and_texts_follow_the_conventions_and_are_documented(ledger: Ledger) -> None:
