@@ -29,8 +29,10 @@ from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
 from pardot_odoo_pipeline.operations.audit import AuditLog
+from pardot_odoo_pipeline.operations.audit_port import NoAudit
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.operations.quota import CallBudget
+from pardot_odoo_pipeline.outside import Outside
 from pardot_odoo_pipeline.pardot.backoff import Backoff
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.token_store import FileTokenStore
@@ -53,6 +55,8 @@ _LOOK_SECONDS = (5.0, 15.0)
 """To connect, and to answer; with both a look at both systems stays under Dagster's minute."""
 
 _Call = TypeVar("_Call")
+
+_MACHINE = Outside()
 
 _NAME_LENGTH = 36
 """With the moment behind it, what the ledger's column holds."""
@@ -84,6 +88,7 @@ def call_budget(
 def pardot_client(
     settings: Settings,
     budget: CallBudget | None = None,
+    outside: Outside = _MACHINE,
     *,
     patient: bool = True,
     times: CallTimes | None = None,
@@ -94,6 +99,7 @@ def pardot_client(
     Args:
         settings: The installation.
         budget: What pays for its calls, where the caller has it at hand.
+        outside: What the process finds around it.
         patient: Whether it tries again within a call, and waits long; a mere look does not.
         times: Where it is noted how long calls take.
         audit: Is told of its calls; one of its own where there is none.
@@ -101,39 +107,50 @@ def pardot_client(
     hurried: dict[str, Any] = {"backoff": Backoff(attempts=1), "timeouts": _LOOK_SECONDS}
     connection = settings.pardot_connection()
     budget = budget or call_budget(settings, rules_of(settings), ledger_of(settings))
-    audit = audit or standing_audit(settings)
+    audit = audit or _standing(settings, outside)
     return PardotClient(
         connection,
         clock=settings.clock(),
-        token_store=FileTokenStore(settings.home.keys),
+        token_store=FileTokenStore(settings.home.keys, outside.replace_file),
         max_in_flight=budget.rules.max_in_flight,
         gate=budget.gate(Lane.INTERVAL),
-        on_sign_in=audit.sign_in,
-        request_ids=audit.request_id,
+        on_sign_in=audit.sign_in if audit else None,
+        request_ids=audit.request_id if audit else None,
         **({} if patient else hurried),
-        on_call=_all(audit.pardot_call, times.pardot if times else None),
+        on_call=_all(audit.pardot_call if audit else None, times.pardot if times else None),
+        outside=outside,
     )
 
 
-def odoo_client(settings: Settings, *, patient: bool = True) -> OdooClient:
+def odoo_client(
+    settings: Settings, outside: Outside = _MACHINE, *, patient: bool = True
+) -> OdooClient:
     """A client of the configured Odoo; nothing is sent yet.
 
     Args:
         settings: The installation.
+        outside: What the process finds around it.
         patient: Whether it waits long for an answer; a mere look does not.
     """
-    audit = standing_audit(settings)
+    audit = _standing(settings, outside)
     connection = settings.odoo_connection()
     if not patient:
         connect, read = _LOOK_SECONDS
         connection = replace(connection, connect_timeout=connect, read_timeout=read)
-    return OdooClient(connection, on_call=audit.odoo_call, request_ids=audit.request_id)
+    return OdooClient(
+        connection,
+        session=outside.session(),
+        stopwatch=outside.stopwatch,
+        on_call=audit.odoo_call if audit else None,
+        request_ids=audit.request_id if audit else None,
+    )
 
 
 def reference_client(
     settings: Settings,
     rules: Rules,
     lookup_key: LookupKey,
+    outside: Outside = _MACHINE,
     *,
     times: CallTimes | None = None,
     audit: AuditLog | None = None,
@@ -149,14 +166,22 @@ def reference_client(
         settings.home.cache / f"odoo-{lookup_key.hash(whose)[:16]}.json",
         settings.clock().now,
         timedelta(minutes=rules.reference_minutes),
+        outside.replace_file,
     )
-    audit = audit or standing_audit(settings)
+    audit = audit or _standing(settings, outside)
     return ReferenceClient(
         connection,
         memory,
-        on_call=_all(audit.odoo_call, times.odoo if times else None),
-        request_ids=audit.request_id,
+        session=outside.session(),
+        stopwatch=outside.stopwatch,
+        on_call=_all(audit.odoo_call if audit else None, times.odoo if times else None),
+        request_ids=audit.request_id if audit else None,
     )
+
+
+def _standing(settings: Settings, outside: Outside) -> AuditLog | None:
+    """What is told of calls, unless this world is one that is replayed."""
+    return standing_audit(settings) if outside.is_real else None
 
 
 def _all(*listeners: Callable[[_Call], None] | None) -> Callable[[_Call], None]:
@@ -175,8 +200,22 @@ def forget_reference_data(settings: Settings) -> None:
     shutil.rmtree(settings.home.cache, ignore_errors=True)
 
 
-def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
+def build_ports(
+    settings: Settings,
+    *,
+    progress: Progress = silent,
+    outside: Outside = _MACHINE,
+    ledger: Ledger | None = None,
+    worker: Worker | None = None,
+) -> Ports:
     """Open everything that a batch needs.
+
+    Args:
+        settings: The installation.
+        progress: Told how far a batch is.
+        outside: What the process finds around it.
+        ledger: One that is open already.
+        worker: Who this process is, where it does not find out for itself.
 
     Raises:
         ConfigurationError: Half a configuration, a broken rules file, an Odoo below 18 or without
@@ -186,28 +225,34 @@ def build_ports(settings: Settings, *, progress: Progress = silent) -> Ports:
     rules = rules_of(settings)
     connection = settings.pardot_connection()
     _same_business_unit(rules, connection.business_unit_id)
-    ledger = ledger_of(settings)
-    audit = audit_of(settings, rules, ledger)
+    ledger = ledger or ledger_of(settings)
+    audit = audit_of(settings, rules, ledger) if outside.is_real else None
     try:
-        return _opened(settings, rules, ledger, audit, progress)
+        return _opened(settings, rules, ledger, audit, progress, outside, worker or Worker())
     except BaseException:
-        audit.close()
+        if audit is not None:
+            audit.close()
         raise
 
 
 def _opened(
-    settings: Settings, rules: Rules, ledger: Ledger, audit: AuditLog, progress: Progress
+    settings: Settings,
+    rules: Rules,
+    ledger: Ledger,
+    audit: AuditLog | None,
+    progress: Progress,
+    outside: Outside,
+    worker: Worker,
 ) -> Ports:
     home, connection = settings.home, settings.pardot_connection()
     lookup_key = load_lookup_key(home.keys)
     times = CallTimes()
-    odoo = reference_client(settings, rules, lookup_key, times=times, audit=audit)
+    odoo = reference_client(settings, rules, lookup_key, outside, times=times, audit=audit)
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
-    worker = Worker()
     budget = call_budget(settings, rules, ledger, worker)
-    pardot = pardot_client(settings, budget, times=times, audit=audit)
+    pardot = pardot_client(settings, budget, outside, times=times, audit=audit)
     reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))
     return Ports(
         rules=rules,
@@ -225,7 +270,8 @@ def _opened(
         budget=budget,
         progress=progress,
         call_times=times,
-        audit=audit,
+        audit=audit or NoAudit(),
+        outside=outside,
     )
 
 
@@ -261,11 +307,12 @@ def stamp_ledger(
     settings: Settings,
 ) -> None:
     """Make sure that this ledger belongs to these two systems."""
+    database = database_identity(odoo)
     with ledger.write() as connection:
         identity.stamp(
             connection,
             business_unit_id,
-            database_identity(odoo),
+            database,
             now=settings.clock().now(),
             lookup_key_fingerprint=lookup_key.fingerprint,
         )

@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.odoo.loader import PersonLoader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.operations.audit_port import Audit, NoAudit
 from pardot_odoo_pipeline.operations.quota import CallBudget
+from pardot_odoo_pipeline.outside import Outside
 from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.processes import identity
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
@@ -75,6 +76,7 @@ class Ports:
     progress: Progress = silent
     call_times: CallTimes | None = None
     audit: Audit = field(default_factory=NoAudit)
+    outside: Outside = field(default_factory=Outside)
 
     def fingerprint(self, value: Any) -> str:
         """A keyed hash of a value in Odoo's form: tells it again without keeping it."""

@@ -10,7 +10,6 @@ cannot differ in what they do.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -163,23 +162,16 @@ def _beating(batch: RunningBatch) -> Iterator[None]:
     A beat that is refused ends the beating; the next step's own beat is then refused as well, and
     that one stops the batch.
     """
-    over = threading.Event()
 
-    def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
-            try:
-                batch.heartbeat()
-            except Exception as refusal:
-                if getattr(refusal, "code", None) == "batch_taken_over":
-                    return
+    def beat() -> bool:
+        try:
+            batch.heartbeat()
+        except Exception as refusal:
+            return getattr(refusal, "code", None) != "batch_taken_over"
+        return True
 
-    thread = threading.Thread(target=beat, name=f"heartbeat of {batch.key}", daemon=True)
-    thread.start()
-    try:
+    with batch.ports.outside.beside(BEAT_SECONDS, beat, f"heartbeat of {batch.key}"):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circuit] = ()) -> None:

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from pardot_odoo_pipeline.batches import bucket_of
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.mapping.emails import email_key
+from pardot_odoo_pipeline.outside import Disk, replace_file
 
 __all__ = ["Manifest", "Spool"]
 
@@ -58,9 +59,11 @@ class Spool:
     Args:
         root: Folder of all spools (``PIPELINE_HOME/spool``).
         name: The spool's name: the key stem of its initial sync.
+        replace: Gives a written file its name.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, replace: Disk = replace_file) -> None:
+        self._replace = replace
         self.name = name
         self._folder = root / name
 
@@ -92,7 +95,7 @@ class Spool:
             manifest = Manifest(len(everybody), buckets, calls(), read_at)
             temporary = self._folder / f".{_MANIFEST}"
             temporary.write_text(json.dumps(asdict(manifest)))
-            temporary.replace(self._folder / _MANIFEST)
+            self._replace(temporary, self._folder / _MANIFEST)
             return manifest
         except OSError as failure:
             self.discard()

@@ -40,7 +40,8 @@ def fill_spool(ports: Ports, purpose: str = "initial", lane: Lane = Lane.INITIAL
     ports = replace(ports, pardot=ports.pardot.through(ports.budget.gate(lane)))
     asked_at = ports.clock.now()
     calls_before = ports.pardot.calls
-    spool = Spool(ports.spool_root, f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}")
+    name = f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}"
+    spool = Spool(ports.spool_root, name, ports.outside.replace_file)
     spool.fill(
         _everybody(ports, asked_at),
         people_per_bucket=ports.rules.batch_size,

@@ -13,6 +13,7 @@ from pardot_odoo_pipeline.clock import SystemClock
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches, takeover
+from pardot_odoo_pipeline.outside import Outside
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.running import run_step
 from pardot_odoo_pipeline_tests.ledgers import NOW, begun, opened
@@ -26,7 +27,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def running(ledger: Ledger) -> RunningBatch:
     row = begun(ledger, opened(ledger), "w:1:x")
-    ports = SimpleNamespace(ledger=ledger, clock=SystemClock())
+    ports = SimpleNamespace(ledger=ledger, clock=SystemClock(), outside=Outside())
     return RunningBatch(row, ports, NOW, 0, 0)  # type: ignore[arg-type]
 
 

@@ -59,9 +59,8 @@ def load_rules(path: Path | str | None) -> Rules:
         ConfigurationError: The file cannot be read or says something that is not allowed; the cause
             begins with ``file:line``.
     """
-    defaults = _Source("default_rules.yaml", read_located_yaml(default_rules_text())).settings({})
     if path is None:
-        return Rules.model_validate(defaults)
+        return Rules.model_validate(_defaults())
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -71,11 +70,21 @@ def load_rules(path: Path | str | None) -> Rules:
             fix="Correct PIPELINE_CONFIG, or the file",
             code="rules_unreadable",
         ) from None
+    return _rules_of(str(path), text)
+
+
+@lru_cache(maxsize=4)
+def _rules_of(name: str, text: str) -> Rules:
+    """Of a file that did not change; reading it takes longer than a batch without work."""
     try:
-        source = _Source(str(path), read_located_yaml(text))
+        source = _Source(name, read_located_yaml(text))
     except YamlMistake as mistake:
-        raise _error(str(path), mistake.line, mistake.cause, mistake.fix) from None
-    return source.rules_over(defaults)
+        raise _error(name, mistake.line, mistake.cause, mistake.fix) from None
+    return source.rules_over(_defaults())
+
+
+def _defaults() -> dict[str, Any]:
+    return _Source("default_rules.yaml", read_located_yaml(default_rules_text())).settings({})
 
 
 def rule_places(path: Path | str | None) -> dict[tuple[Any, ...], str]:

@@ -13,6 +13,7 @@ from pandera.errors import SchemaErrors
 
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.mapping.reasons import QuarantineReason
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.prospects_validated import ProspectsValidated
 
 __all__ = ["SplitProspects", "split_prospects"]
@@ -49,7 +50,7 @@ def split_prospects(frame: pd.DataFrame) -> SplitProspects:
     frame = frame.reset_index(drop=True)
     reasons: dict[int, QuarantineReason] = {}
     try:
-        frame = ProspectsValidated.validate(frame, lazy=True)
+        frame = checked(ProspectsValidated, frame, lazy=True)
     except SchemaErrors as error:
         reasons = _reasons(error.failure_cases)
     bad = pd.Series(frame.index.isin(list(reasons)), index=frame.index, dtype=bool)

@@ -12,6 +12,7 @@ call.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -38,6 +39,7 @@ class OdooClient:
         session: A requests session to send with; made when absent.
         on_call: Told of every request after it ended.
         request_ids: Names requests, for both sides' logs.
+        stopwatch: Seconds since some moment, for how long calls take.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class OdooClient:
         session: requests.Session | None = None,
         on_call: Callable[[CallRecord], None] | None = None,
         request_ids: Callable[[], str] | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.connection = connection
-        self._wire = Wire(connection, session, on_call, request_ids)
+        self._wire = Wire(connection, session, on_call, request_ids, stopwatch)
 
     def __repr__(self) -> str:
         return f"OdooClient({self.connection!r})"

@@ -64,11 +64,13 @@ class Wire:
         session: requests.Session | None,
         on_call: Callable[[CallRecord], None] | None,
         request_ids: Callable[[], str] | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
         self._transport = Transport(connection, session)
         self._on_call = on_call
         self._request_ids = request_ids
+        self._stopwatch = stopwatch
         self.calls = 0
 
     def close(self) -> None:
@@ -123,7 +125,7 @@ class Wire:
     ) -> Any:
         self.calls += 1
         request_id = self._request_ids() if self._request_ids is not None else None
-        began = time.monotonic()
+        began = self._stopwatch()
         code: str | int | None = None
         try:
             return post({} if request_id is None else {"X-Request-Id": request_id})
@@ -133,7 +135,7 @@ class Wire:
             raise
         finally:
             if self._on_call:
-                seconds, last = time.monotonic() - began, self._transport.last
+                seconds, last = self._stopwatch() - began, self._transport.last
                 self._on_call(
                     CallRecord(
                         model,

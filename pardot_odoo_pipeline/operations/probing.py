@@ -18,13 +18,23 @@ from pardot_odoo_pipeline.ledger.store import batches, circuits
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.operations import outages
+from pardot_odoo_pipeline.operations.quota import CallBudget
+from pardot_odoo_pipeline.outside import Outside
+from pardot_odoo_pipeline.ports import Worker
 from pardot_odoo_pipeline.settings import Settings
 
 __all__ = ["probe"]
 
 
 def probe(
-    settings: Settings, ledger: Ledger, rules: Rules, now: datetime, *, at_once: bool = False
+    settings: Settings,
+    ledger: Ledger,
+    rules: Rules,
+    now: datetime,
+    *,
+    at_once: bool = False,
+    outside: Outside | None = None,
+    worker: Worker | None = None,
 ) -> list[Circuit]:
     """Ask the systems whose time has come.
 
@@ -34,6 +44,8 @@ def probe(
         rules: The rules.
         now: The present moment.
         at_once: A person asks, and does not wait for the pause to end.
+        outside: What the process finds around it.
+        worker: Who this process is, where it does not find out for itself.
 
     Returns:
         The circuits that are still not closed.
@@ -43,8 +55,9 @@ def probe(
             return []
     with ledger.write() as connection:
         asked = circuits.take_probes(connection, now=now, at_once=at_once)
+    budget = assembly.call_budget(settings, rules, ledger, worker)
     for circuit in asked:
-        failure = _ask(settings, circuit)
+        failure = _ask(settings, circuit, budget, outside or Outside())
         verdict = outages.judge(failure) if failure else None
         with ledger.write() as connection:
             if failure is not None and verdict is not None and _says_no(failure, verdict, circuit):
@@ -56,16 +69,18 @@ def probe(
         return circuits.standing(connection)
 
 
-def _ask(settings: Settings, circuit: Circuit) -> PipelineError | None:
+def _ask(
+    settings: Settings, circuit: Circuit, budget: CallBudget, outside: Outside
+) -> PipelineError | None:
     """What stands in the way; None where the system answers, or a lane's time is over."""
     if circuit.lane != circuits.WHOLE:
         return None
     try:
         if circuit.system == "pardot":
-            with assembly.pardot_client(settings, patient=False) as client:
+            with assembly.pardot_client(settings, budget, outside, patient=False) as client:
                 client.account()
         else:
-            odoo = assembly.odoo_client(settings, patient=False)
+            odoo = assembly.odoo_client(settings, outside, patient=False)
             try:
                 odoo.greet()
             finally:

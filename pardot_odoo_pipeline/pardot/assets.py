@@ -20,7 +20,6 @@ from pardot_odoo_pipeline.pardot.errors import (
 )
 from pardot_odoo_pipeline.pardot.lookups import rows_by_id
 from pardot_odoo_pipeline.pardot.paging import Row, iter_pages
-from pardot_odoo_pipeline.pardot.parallel import side_by_side
 
 __all__ = ["ASSETS", "Asset", "assets_by_id"]
 
@@ -105,5 +104,5 @@ def _singly(client: PardotClient, asset: Asset, wanted: set[int]) -> dict[int, R
         except PardotMissingRecord:
             return None
 
-    rows = side_by_side(read, sorted(wanted))
+    rows = client.side_by_side(read, sorted(wanted))
     return {int(row["id"]): row for row in rows if row is not None}

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from requests.adapters import BaseAdapter
 
 from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass
@@ -69,6 +70,8 @@ class TokenSource:
         backoff: Backoff,
         timeouts: tuple[float, float],
         on_call: Callable[[CallRecord], None] | None = None,
+        adapter: BaseAdapter | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
         self._store = store
@@ -76,6 +79,8 @@ class TokenSource:
         self._backoff = backoff
         self._timeouts = timeouts
         self._on_call = on_call
+        self._adapter = adapter
+        self._stopwatch = stopwatch
         self._lock = threading.Lock()
         self._access_token: str | None = None
         self._rotated: str | None = None
@@ -149,7 +154,7 @@ class TokenSource:
         return self._backoff.retrying(passing, self._clock.sleep)(self._ask_once, refresh_token)
 
     def _ask_once(self, refresh_token: str | None) -> dict[str, Any]:
-        began = time.perf_counter()
+        began = self._stopwatch()
         status: int | None = None
         code: int | str | None = None
         try:
@@ -162,7 +167,7 @@ class TokenSource:
         finally:
             if self._on_call is not None:
                 path = urlsplit(self._connection.token_url).path
-                seconds = time.perf_counter() - began
+                seconds = self._stopwatch() - began
                 self._on_call(CallRecord("POST", path, status, code, seconds))
 
     def _request(self, refresh_token: str | None) -> dict[str, Any]:
@@ -174,6 +179,10 @@ class TokenSource:
                 self._connection.client_secret.get_secret_value(),
                 token_endpoint_auth_method="client_secret_post",
             ) as session:
+                if self._adapter is not None:
+                    session.trust_env = False  # no proxy stands before an adapter
+                    session.mount("https://", self._adapter)
+                    session.mount("http://", self._adapter)
                 if refresh_token is None:
                     return session.fetch_token(
                         url, grant_type="client_credentials", timeout=self._timeouts

@@ -8,14 +8,15 @@ not: how a call is carried (``transport.py``), long reads (``paging.py``, ``chan
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
 
 from pardot_odoo_pipeline.clock import Clock, SystemClock
+from pardot_odoo_pipeline.outside import Outside
 from pardot_odoo_pipeline.pardot.answers import ApiUsage, CallRecord
 from pardot_odoo_pipeline.pardot.auth import TokenSource
 from pardot_odoo_pipeline.pardot.backoff import Backoff
@@ -27,7 +28,13 @@ from pardot_odoo_pipeline.pardot.stretches import api_time
 from pardot_odoo_pipeline.pardot.token_store import TokenStore
 from pardot_odoo_pipeline.pardot.transport import Transport
 
-__all__ = ["PardotClient"]
+__all__ = ["IN_FLIGHT", "PardotClient"]
+
+IN_FLIGHT = 4
+"""Of the five calls that an account takes at once; one is left to others."""
+
+_Subject = TypeVar("_Subject")
+_Outcome = TypeVar("_Outcome")
 
 _FAMILIES_BESIDE_OBJECTS = {"imports", "exports", "bulk-actions", "external-activities"}
 _CUSTOM_FIELD = ("id", "name", "fieldId", "type", "isRequired", "isRecordMultipleResponses")
@@ -51,6 +58,7 @@ class PardotClient:
         session: Another requests session, such as one with a client certificate.
         backoff: Bounds for trying again within a call.
         timeouts: Seconds to connect, and to wait for the next bytes.
+        outside: Network, chance and threads.
 
     Attributes:
         clock: The clock given.
@@ -70,13 +78,18 @@ class PardotClient:
         session: requests.Session | None = None,
         backoff: Backoff | None = None,
         timeouts: tuple[float, float] = (5.0, 120.0),
+        outside: Outside | None = None,
     ) -> None:
+        outside = outside or Outside()
+        self._side_by_side = outside.side_by_side
         self.clock: Clock = clock or SystemClock()
         self._connection = connection
         shared: dict[str, Any] = {
             "clock": self.clock,
-            "backoff": backoff or Backoff(),
+            "backoff": backoff or Backoff(chance=outside.chance),
             "timeouts": timeouts,
+            "adapter": outside.adapter,
+            "stopwatch": outside.stopwatch,
         }
         self._tokens = TokenSource(connection, store=token_store, on_call=on_sign_in, **shared)
         self.transport = Transport(
@@ -128,6 +141,16 @@ class PardotClient:
     def instance_url(self) -> str | None:
         """The Salesforce instance behind the account, known after the first call."""
         return self._tokens.instance_url
+
+    def side_by_side(
+        self, do: Callable[[_Subject], _Outcome], subjects: Iterable[_Subject]
+    ) -> list[_Outcome]:
+        """What ``do`` returns for each, in their order, with a few calls in flight.
+
+        Raises:
+            Exception: The first that ``do`` raised; after it no more are begun.
+        """
+        return self._side_by_side(do, list(subjects), IN_FLIGHT)
 
     def path_of(self, reference: str) -> str:
         """Path and query of an address from an answer; its host is not trusted."""

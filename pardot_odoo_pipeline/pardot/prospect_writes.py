@@ -23,7 +23,6 @@ from pardot_odoo_pipeline.pardot.import_writes import (
 from pardot_odoo_pipeline.pardot.imports import Import, wait_for_import
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.paging import Queries
-from pardot_odoo_pipeline.pardot.parallel import side_by_side
 from pardot_odoo_pipeline.pardot.prospect_results import (
     ProspectResult,
     ProspectStatus,
@@ -89,7 +88,7 @@ class ProspectWriter:
         # The account is at work on the imports while the others are written one by one.
         submitted = [(file, job) for file in files if (job := self._submit(progress, file))]
         turns = _apart(writes, _without(writes, files))
-        side_by_side(lambda positions: self._in_turn(progress, positions), turns)
+        self._client.side_by_side(lambda positions: self._in_turn(progress, positions), turns)
         for file, job in submitted:
             self._see_through(progress, file, job)
         return progress.results()

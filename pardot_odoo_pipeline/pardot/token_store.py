@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from pardot_odoo_pipeline.outside import Disk, replace_file
+
 try:
     import fcntl
 except ImportError:  # not on Windows, where a single process is assumed
@@ -47,9 +49,11 @@ class FileTokenStore:
 
     Args:
         directory: Where the file lives; made (mode 0700) when absent.
+        replace: Gives a written file its name.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, replace: Disk = replace_file) -> None:
+        self._replace = replace
         self._directory = directory
         self._file = directory / "pardot_refresh_token.json"
 
@@ -84,7 +88,7 @@ class FileTokenStore:
                 json.dump(record, file)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(self._file)
+            self._replace(Path(name), self._file)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

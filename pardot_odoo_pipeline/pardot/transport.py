@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 
 from pardot_odoo_pipeline.clock import Clock
@@ -83,6 +83,8 @@ class Transport:
         on_call: Callable[[CallRecord], None] | None,
         session: requests.Session | None,
         request_ids: Callable[[], str] | None = None,
+        adapter: BaseAdapter | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._connection = connection
         self._tokens = tokens
@@ -92,7 +94,8 @@ class Transport:
         self._gate = gate
         self._on_call = on_call
         self._request_ids = request_ids
-        self._session = session or _new_session(connections)
+        self._stopwatch = stopwatch
+        self._session = session or _new_session(connections, adapter)
         self._meter = _Meter()
 
     def through(self, gate: CallGate) -> Transport:
@@ -221,7 +224,7 @@ class Transport:
         ending, usage = Ending.LOST, None
         content = None if body is None else orjson.dumps(body)
         request_id = self._request_ids() if self._request_ids is not None else None
-        started = time.perf_counter()
+        started = self._stopwatch()
         response, error = None, None
         try:
             try:
@@ -242,7 +245,7 @@ class Transport:
             except requests.RequestException as failure:
                 error = no_answer(self._connection.api_url, method, path, failure)
             ending = _ending(response, error)
-            seconds, sent = time.perf_counter() - started, len(content or upload or b"")
+            seconds, sent = self._stopwatch() - started, len(content or upload or b"")
             self._count(method, path, response, error, usage, seconds, sent, request_id)
             if error is not None:
                 raise error from None
@@ -303,9 +306,10 @@ def _ending(response: requests.Response | None, error: PardotError | None) -> En
     return Ending.ANSWERED
 
 
-def _new_session(connections: int) -> requests.Session:
+def _new_session(connections: int, adapter: BaseAdapter | None) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections)
+    session.trust_env = adapter is None
+    adapter = adapter or HTTPAdapter(pool_connections=2, pool_maxsize=connections)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # shared between threads

@@ -15,7 +15,6 @@ from pardot_odoo_pipeline.pardot.client import PardotClient
 from pardot_odoo_pipeline.pardot.errors import PardotMissingRecord
 from pardot_odoo_pipeline.pardot.exports import export_prospects
 from pardot_odoo_pipeline.pardot.paging import Row
-from pardot_odoo_pipeline.pardot.parallel import side_by_side
 from pardot_odoo_pipeline.pardot.value_forms import BETWEEN_VALUES
 
 __all__ = ["Way", "cheaper_way", "export_of", "read_singly", "unqueryable_fields"]
@@ -87,7 +86,7 @@ def read_singly(client: PardotClient, ids: Iterable[int], fields: Sequence[str])
         except PardotMissingRecord:
             return None
 
-    rows = side_by_side(read, sorted(set(ids)))
+    rows = client.side_by_side(read, sorted(set(ids)))
     return {int(row["id"]): row for row in rows if row is not None}
 
 

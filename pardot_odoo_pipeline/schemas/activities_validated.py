@@ -13,6 +13,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from pardot_odoo_pipeline.schemas.activities_raw import ActivitiesRaw
+from pardot_odoo_pipeline.schemas.checked import checked
 
 __all__ = ["ActivitiesValidated", "SplitActivities", "split_activities"]
 
@@ -71,7 +72,7 @@ def split_activities(frame: pd.DataFrame) -> SplitActivities:
     frame = frame.reset_index(drop=True)
     first: dict[int, str] = {}
     try:
-        frame = ActivitiesValidated.validate(frame, lazy=True)
+        frame = checked(ActivitiesValidated, frame, lazy=True)
     except SchemaErrors as error:
         failures = error.failure_cases
         for check, at in zip(failures["check"], failures["index"], strict=True):

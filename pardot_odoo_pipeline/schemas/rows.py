@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 __all__ = ["plain_values", "rows"]
 
 
 def plain_values(column: pd.Series) -> list[Any]:
     """The values of a column as Python objects, None where one is missing."""
+    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+        return list(pa.array(column.array).to_pylist())
+    if isinstance(column.dtype, (pd.Int64Dtype, pd.BooleanDtype)):
+        return list(column.array.to_numpy(dtype=object, na_value=None).tolist())
     values = column.astype(object)
     return values.where(column.notna(), None).tolist()
 
@@ -23,6 +28,6 @@ def plain_values(column: pd.Series) -> list[Any]:
 def rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """The rows as dicts, None where a value is missing; times are ``datetime``."""
     names = [str(name) for name in frame.columns]
-    columns = [plain_values(frame[name]) for name in frame.columns]
+    columns = [plain_values(column) for _, column in frame.items()]
     for values in zip(*columns, strict=True):
         yield dict(zip(names, values, strict=True))

@@ -203,7 +203,15 @@ def _remember(
         for brake in verdict.brakes:
             detail = {"allowed": brake.allowed, "asked": brake.asked}
             people = verdict.held[brake.rule]
-            holds.hold(connection, brake.rule, people, detail=detail, batch_key=batch.key, now=now)
+            holds.hold(
+                connection,
+                brake.rule,
+                people,
+                detail=detail,
+                batch_key=batch.key,
+                waiver_id=batch.ports.outside.new_id(),
+                now=now,
+            )
         for rule in {one.rule for one in standing}:
             over = set(planned) - asked.get(rule, set())
             holds.let_go(connection, over, rule=rule, now=now)

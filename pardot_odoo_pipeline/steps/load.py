@@ -41,6 +41,7 @@ from pardot_odoo_pipeline.odoo.loader import (
     RecordStatus,
     RecordWrite,
 )
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.load_results import LoadResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps import outcomes, recovery
@@ -100,7 +101,7 @@ def load_plan(batch: RunningBatch, plan: Planned) -> StepResult:
     )
     return StepResult(
         "odoo_load_results",
-        LoadResults.validate(frame),
+        checked(LoadResults, frame),
         {
             "written_people": len(frame),
             **{name: int(count) for name, count in sorted(statuses.items())},

@@ -34,6 +34,7 @@ from pardot_odoo_pipeline.pardot.prospect_writes import (
     WritesInterrupted,
     current_versions,
 )
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.auditing import note_pardot_writes
@@ -99,7 +100,7 @@ def load_pardot(
     statuses = Counter(row["status"] for row in results if row["status"])
     return StepResult(
         "pardot_load_results",
-        PardotResults.validate(frame),
+        checked(PardotResults, frame),
         {
             "written_people": len(frame),
             "born_in_odoo": born,

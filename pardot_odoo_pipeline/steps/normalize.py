@@ -12,6 +12,7 @@ import pandas as pd
 from pandera.errors import SchemaErrors
 
 from pardot_odoo_pipeline.mapping.normalize import NormalizeOptions, normalize_prospects
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.prospects_normalized import ProspectsNormalized
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -42,7 +43,7 @@ def normalize_batch(batch: RunningBatch, validated: pd.DataFrame) -> Normalized:
     frame, findings = normalize_prospects(validated, options_of(batch))
     broken: dict[str, int] = {}
     try:
-        frame = ProspectsNormalized.validate(frame, lazy=True)
+        frame = checked(ProspectsNormalized, frame, lazy=True)
     except SchemaErrors as error:
         columns = error.failure_cases["column"].fillna("frame")
         broken = {f"broken_{name}": int(count) for name, count in columns.value_counts().items()}

@@ -19,6 +19,7 @@ import pandas as pd
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.out_of_sight import hidden_records
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
 from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -62,7 +63,7 @@ def read_odoo_records(batch: RunningBatch, normalized: pd.DataFrame) -> StepResu
     partner_ids |= {record["partner_id"] for record in leads if record["partner_id"]}
     partners = _read(batch, PARTNER, people, keys, sorted(partner_ids))
     frame = _frame([*leads, *partners])
-    frame = OdooRecords.validate(frame)
+    frame = checked(OdooRecords, frame)
     return StepResult(
         "odoo_records_raw",
         frame,

@@ -24,6 +24,7 @@ from pardot_odoo_pipeline.opening import open_sides
 from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.pushed_events import System
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.aftermath import remember_settled
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -117,7 +118,7 @@ def conclude(
     )
     return StepResult(
         "batch_outcome",
-        BatchOutcome.validate(frame),
+        checked(BatchOutcome, frame),
         {
             "people_read": read,
             **{word.value: 0 for word in _PLOTTED},

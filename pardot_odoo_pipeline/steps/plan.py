@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders, heads
 from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -295,7 +296,7 @@ def _planned(
     )
     return Planned(
         "sync_plan",
-        SyncPlan.validate(frame),
+        checked(SyncPlan, frame),
         {
             **{f"planned_{name}": count for name, count in counts.items()},
             "conflicts": int(frame["conflicts"].notna().sum()),

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -110,6 +109,7 @@ def hold(
     *,
     detail: Mapping[str, Any],
     batch_key: str,
+    waiver_id: str,
     now: datetime,
 ) -> Hold | None:
     """Hold people by a rule; None where open holds of that rule list all of them already."""
@@ -126,7 +126,7 @@ def hold(
         sa.insert(t)
         .values(
             rule=rule,
-            waiver_id=uuid4().hex,
+            waiver_id=waiver_id,
             state=HoldState.OPEN.value,
             people=len(new),
             prospect_ids=new,

@@ -7,7 +7,9 @@ does not: what happens behind a path (the modules `*_routes.py`), tokens (`token
 from __future__ import annotations
 
 import re
+import secrets
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,7 @@ class PardotApp:
         switches: The unsure points.
         results: Where export files are written.
         background: Whether exports and imports work on threads; otherwise within a request.
+        word: A text that nobody can guess, of about that many bytes, for tokens.
     """
 
     def __init__(
@@ -64,12 +67,13 @@ class PardotApp:
         results: Path,
         *,
         background: bool = True,
+        word: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         self.store = store
         self.clock = clock
         self.switches = switches
         self.zone = AccountZone(switches["time_zone"])
-        self.tokens = Tokens(store, switches)
+        self.tokens = Tokens(store, switches, word)
         self.quota = Quota(
             switches,
             lambda: self.zone,

@@ -129,12 +129,19 @@ class Store:
     Args:
         path: The SQLite file; made when absent.
         now: The world's time in seconds, for the lag.
+        real_now: The machine's, for what takes real time whatever the world's clock shows.
         fill_late: Fills the tables of a collection that was left empty at creation and of what
             belongs to it; tells which.
         on_commit: Told after every commit.
     """
 
-    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], float],
+        real_now: Callable[[], float] = time.time,
+    ) -> None:
+        self.real_now = real_now
         self.path = path
         self.catalogue = Catalogue(OBJECTS)
         self.fill_late: Callable[[str], tuple[str, ...]] | None = None
@@ -284,7 +291,3 @@ class Store:
             self._writer.execute("PRAGMA busy_timeout = 500")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._writer.close()
-
-    def real_now(self) -> float:
-        """The machine's time, for what takes real time whatever the world's clock shows."""
-        return time.time()

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from pardot_odoo_pipeline.sandbox.control import Switches
@@ -29,9 +30,21 @@ class _Refused(Exception):
 
 
 class Tokens:
-    """Issues and checks access tokens; they die with the process, credentials do not."""
+    """Issues and checks access tokens; they die with the process, credentials do not.
 
-    def __init__(self, store: Store, switches: Switches) -> None:
+    Args:
+        store: Where the credentials are.
+        switches: How long tokens live, and whether they rotate.
+        word: A text that nobody can guess, of about that many bytes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        switches: Switches,
+        word: Callable[[int], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._word = word
         self._store = store
         self._switches = switches
         self._lock = threading.Lock()
@@ -101,7 +114,7 @@ class Tokens:
             if not _same(given.get("refresh_token", ""), kept["refresh_token"]):
                 raise _Refused("invalid_grant", "expired access/refresh token")
             if self._switches["refresh_token_rotation"]:
-                fresh = f"5Aep861{secrets.token_urlsafe(60)}"
+                fresh = f"5Aep861{self._word(60)}"
                 self._credentials = {**kept, "refresh_token": fresh}
                 self._store.set_fact("credentials", self._credentials)
                 extra["refresh_token"] = fresh
@@ -117,7 +130,7 @@ class Tokens:
         return json_response({**self._issue(now, base_url, kept["client_secret"]), **extra})
 
     def _issue(self, now: float, base_url: str, secret: str) -> dict[str, str]:
-        token = f"00D5g000000SANDBOX!{secrets.token_urlsafe(64)}"
+        token = f"00D5g000000SANDBOX!{self._word(64)}"
         identity = f"{base_url}/id/00D5g000000SANDBOX/0055g000000SANDBOX"
         issued = str(int(now * 1000))
         digest = hmac.new(secret.encode(), (identity + issued).encode(), hashlib.sha256).digest()

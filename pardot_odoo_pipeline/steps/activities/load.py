@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.odoo.activities import (
     HistoryWriter,
 )
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityResults
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.steps.activities.numbers import write_numbers
 from pardot_odoo_pipeline.steps.activities.plan import PlannedActivities
 from pardot_odoo_pipeline.steps.auditing_sides import note_history
@@ -86,7 +87,7 @@ def load_activities(batch: RunningBatch, planned: PlannedActivities) -> LoadedAc
     shared = len(messages) - len(set(messages))
     return LoadedActivities(
         "odoo_activity_results",
-        ActivityResults.validate(frame),
+        checked(ActivityResults, frame),
         {
             "entries": len(frame),
             **{f"entries_{name}": count for name, count in sorted(statuses.items())},

@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.mapping.activity_table import Show
 from pardot_odoo_pipeline.mapping.activity_values import asset_of, canonical_activity
 from pardot_odoo_pipeline.schemas.activities_normalized import ActivitiesNormalized
 from pardot_odoo_pipeline.schemas.activities_validated import split_activities
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.names import AssetNames
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -76,7 +77,7 @@ def normalize_activities(batch: RunningBatch, validated: pd.DataFrame) -> StepRe
     )
     broken: dict[str, int] = {}
     try:
-        frame = ActivitiesNormalized.validate(frame, lazy=True)
+        frame = checked(ActivitiesNormalized, frame, lazy=True)
     except SchemaErrors as error:
         failed = error.failure_cases["column"].fillna("frame")
         broken = {f"broken_{name}": int(count) for name, count in failed.value_counts().items()}

@@ -18,6 +18,7 @@ from pardot_odoo_pipeline.ledger.store import activity_visitors, batches, cursor
 from pardot_odoo_pipeline.mapping.activity_table import ActivityDisposition
 from pardot_odoo_pipeline.opening import AFTER_PEOPLE
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityOutcome
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.extract import BEGUN_CURSOR, Extracted
 from pardot_odoo_pipeline.steps.activities.load import LoadedActivities
@@ -69,7 +70,7 @@ def conclude_activities(
     )
     return StepResult(
         "activity_outcome",
-        ActivityOutcome.validate(frame),
+        checked(ActivityOutcome, frame),
         {
             "activities_read": read,
             **{word.value: counts.get(word.value, 0) for word in ActivityDisposition},

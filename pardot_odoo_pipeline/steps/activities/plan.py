@@ -29,6 +29,7 @@ from pardot_odoo_pipeline.merge.activities import (
     group_key,
 )
 from pardot_odoo_pipeline.schemas.activities_plan import ActivityPlanned
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.activities.extract import UNKNOWN_FOR
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -86,7 +87,7 @@ def plan_activities(batch: RunningBatch, normalized: pd.DataFrame) -> PlannedAct
     counts = frame["disposition"].value_counts()
     return PlannedActivities(
         "activity_plan",
-        ActivityPlanned.validate(frame),
+        checked(ActivityPlanned, frame),
         {
             "decisions": len(frame),
             "entries": len(plan.entries),

@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
 from pardot_odoo_pipeline.ledger.store.memberships import PardotList
 from pardot_odoo_pipeline.merge.memberships import EditOutcome
 from pardot_odoo_pipeline.odoo.tagged_records import TagWrite, change_tag
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_plan import TagAction
 from pardot_odoo_pipeline.schemas.memberships_results import TagResult, TagResults
 from pardot_odoo_pipeline.schemas.rows import rows
@@ -60,7 +61,7 @@ def load_tags(batch: RunningBatch, plan: TagsPlanned) -> StepResult:
     results = _tags(batch, lists, {tag: entries[tag]["action"] == _GIVE for tag in written})
     note_tags(batch, entries, results, codes)
     notes = write_due_notes(batch, lists)
-    frame = TagResults.validate(_frame(entries, results, codes))
+    frame = checked(TagResults, _frame(entries, results, codes))
     counts = frame["action"].value_counts()
     failed = int((frame["result"] != TagResult.DONE.value).sum())
     return StepResult(

@@ -18,6 +18,7 @@ from pardot_odoo_pipeline.ledger.store import batches, cursors, links, list_tags
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
 from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_outcome import MembershipOutcome
 from pardot_odoo_pipeline.schemas.memberships_results import TagResult
 from pardot_odoo_pipeline.schemas.rows import rows
@@ -74,7 +75,7 @@ def conclude_memberships(
     )
     return StepResult(
         "membership_outcome",
-        MembershipOutcome.validate(frame),
+        checked(MembershipOutcome, frame),
         {
             "memberships_read": len(read.frame),
             **{word.value: 0 for word in _PLOTTED},

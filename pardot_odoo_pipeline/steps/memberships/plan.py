@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.ledger.store.list_tags import LEAD, PARTNER, RecordTag
 from pardot_odoo_pipeline.ledger.store.memberships import PardotList
 from pardot_odoo_pipeline.merge.memberships import EditOutcome, TagDecision, decide_tag
 from pardot_odoo_pipeline.odoo.tags import Category, read_categories
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_plan import MembershipPlan, TagAction
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.memberships.forgotten import recalled
@@ -68,7 +69,7 @@ def plan_tags(batch: RunningBatch, read: MembershipsRead) -> TagsPlanned:
         for tag in tags:
             if tag not in plan and len(plan) < size:
                 plan[tag] = _row(tag, action, rule)
-    frame = MembershipPlan.validate(_frame(plan.values()))
+    frame = checked(MembershipPlan, _frame(plan.values()))
     counts = frame["action"].value_counts()
     return TagsPlanned(
         "membership_plan",

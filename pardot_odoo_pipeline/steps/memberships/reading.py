@@ -24,6 +24,7 @@ from pardot_odoo_pipeline.pardot.bounded import BoundedRows
 from pardot_odoo_pipeline.pardot.memberships import all_lists, changed_memberships
 from pardot_odoo_pipeline.pardot.paging import Position, Row
 from pardot_odoo_pipeline.pardot.stretches import row_time
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_raw import MembershipsRaw
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -66,7 +67,7 @@ def read_memberships(batch: RunningBatch) -> MembershipsRead:
     frame = _frame(found, batch.started_at.isoformat())
     return MembershipsRead(
         "pardot_memberships_raw",
-        MembershipsRaw.validate(frame),
+        checked(MembershipsRaw, frame),
         {
             "memberships": len(frame),
             "lists": len(lists),

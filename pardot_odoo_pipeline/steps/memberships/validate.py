@@ -17,6 +17,7 @@ import pandas as pd
 from pardot_odoo_pipeline.ledger.store import batches, memberships
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.merge.memberships import Membership, latest
+from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_validated import MembershipsValidated
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
@@ -43,7 +44,7 @@ def validate_memberships(batch: RunningBatch, read: MembershipsRead) -> StepResu
         _row(raw, one, one is not None and (holding[one.pair] is not one or one.pair in stale))
         for raw, one in zip(rows(read.frame), readings, strict=True)
     ]
-    frame = MembershipsValidated.validate(_frame(told))
+    frame = checked(MembershipsValidated, _frame(told))
     by_disposition = frame["disposition"].value_counts()
     quarantined = int(by_disposition.get(Disposition.QUARANTINED.value, 0))
     superseded = int(by_disposition.get(Disposition.STALE.value, 0))

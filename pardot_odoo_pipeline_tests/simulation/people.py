@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from pardot_odoo_pipeline.odoo.errors import OdooError
-from pardot_odoo_pipeline_tests.histories.site import Site
 from pardot_odoo_pipeline_tests.world import EVERYONE
+
+if TYPE_CHECKING:
+    from pardot_odoo_pipeline_tests.simulation.world import World
 
 LEAD, PARTNER = "crm.lead", "res.partner"
 MERGE_CONTACTS = "base.partner.merge.automatic.wizard"
@@ -49,13 +51,13 @@ class People:
         told: What they did, in words, for whoever reads a failure.
     """
 
-    site: Site
+    site: World
     random: Random
     told: list[str] = field(default_factory=list)
     number: int = 0
 
-    def act(self) -> None:
-        """One of them does something."""
+    def act(self, name: str | None = None) -> None:
+        """One of them does something; what, is left to chance where it has no name."""
         acts: list[tuple[int, Callable[[], str | None]]] = [
             (10, self.edit_in_pardot),
             (6, self.edit_contact),
@@ -77,6 +79,7 @@ class People:
         [act] = self.random.choices(
             [act for _, act in acts], weights=[weight for weight, _ in acts]
         )
+        act = getattr(self, name) if name else act
         try:
             told = act()
         except (OdooError, requests.HTTPError) as refusal:
@@ -115,7 +118,7 @@ class People:
         if name == "phone":
             choices = [f"+49 30 12{n:04}", f"030 / 55 {n:04}", f"+1 212 555 {n:04}", "call me", ""]
         if name == "website":
-            choices = [f"www.site{n}.example", f"https://site{n}.example/", f"Site{n}.Example", ""]
+            choices = [f"www.site{n}.example", f"https://site{n}.example/", f"World{n}.Example", ""]
         if name == "comments":
             choices += [f"line {n}\nother < line", f"<p>para {n}</p>"]
         if name == "industry":
@@ -139,7 +142,7 @@ class People:
             return None
         values = {name: self.value(name) for name in names or self.some_fields()}
         values = {name: None if value == "" else value for name, value in values.items()}
-        self.site.world.edit(who, **values)
+        self.site.edit(who, **values)
         return f"prospect {who}: {values}"
 
     def edit_contact(self) -> str | None:
@@ -175,7 +178,7 @@ class People:
                 told.append(self.edit_in_pardot(who, names) or "")
             else:
                 told.append(self._edit(model, record, names) or "")
-            self.site.later(self.random.choice([0, 1, 5, 90]))
+            self.site.clock.advance(self.random.choice([0, 1, 5]))
         return " / ".join(told)
 
     def other_address(self) -> str | None:
@@ -188,7 +191,7 @@ class People:
             who = self.someone()
             if who is None:
                 return None
-            self.site.world.edit(who, email=address)
+            self.site.edit(who, email=address)
             return f"prospect {who}: now {address}"
         record = self.a_record(place)
         if record is None:
@@ -200,7 +203,7 @@ class People:
     def new_prospect(self) -> str:
         self.number += 1
         values = {"email": f"new{self.number}@example.com", "lastName": f"New {self.number}"}
-        made = self.site.world.pardot.control("POST", "/objects/prospects", {"values": values})
+        made = self.site.pardot.control("POST", "/objects/prospects", {"values": values})
         self.site.ids.append(str(made["id"]))
         return f"new prospect {made['id']}"
 
@@ -221,22 +224,20 @@ class People:
         return f"prospect {who}: out of the recycle bin"
 
     def _record(self, who: str, **values: Any) -> None:
-        self.site.world.pardot.control("POST", f"/objects/prospects/{who}", {"values": values})
+        self.site.pardot.control("POST", f"/objects/prospects/{who}", {"values": values})
 
     def merge_prospects(self) -> str | None:
         master, loser = self.someone(), self.someone()
         if master is None or loser is None or master == loser:
             return None
-        self.site.world.pardot.control(
-            "POST", f"/prospects/{master}/merge", {"losers": [int(loser)]}
-        )
+        self.site.pardot.control("POST", f"/prospects/{master}/merge", {"losers": [int(loser)]})
         return f"prospect {loser}: merged into {master}"
 
     def delete_for_good(self) -> str | None:
         who = self.someone(binned=self.random.random() < 0.7)
         if who is None:
             return None
-        self.site.world.pardot.control("DELETE", f"/prospects/{who}")
+        self.site.pardot.control("DELETE", f"/prospects/{who}")
         self.site.ids.remove(who)
         return f"prospect {who}: deleted for good"
 
@@ -276,7 +277,7 @@ class People:
             return None
         flag = self.random.choice(FLAGS)
         value = self.random.random() < 0.7
-        self.site.world.edit(who, **{flag: value})
+        self.site.edit(who, **{flag: value})
         return f"prospect {who}: {flag} {value}"
 
     def block_in_odoo(self) -> str | None:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pardot_odoo_pipeline.ledger.store import conflicts
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw
@@ -24,9 +24,11 @@ from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
 from pardot_odoo_pipeline.steps.extract import extracted_fields
-from pardot_odoo_pipeline_tests.histories.people import FIELDS, LEAD, PARTNER
-from pardot_odoo_pipeline_tests.histories.site import Site
+from pardot_odoo_pipeline_tests.simulation.people import FIELDS, LEAD, PARTNER
 from pardot_odoo_pipeline_tests.world import EVERYONE
+
+if TYPE_CHECKING:
+    from pardot_odoo_pipeline_tests.simulation.world import World
 
 Place = tuple[str, str, str]
 """``prospect``, id, source; or model, record id, field."""
@@ -54,7 +56,11 @@ class State:
     keys: Mapping[str, str]
     records: Mapping[str, Mapping[int, Mapping[str, Any]]]
 
-    def cells(self, site: Site) -> Iterator[tuple[Place, str, Any]]:
+    def shows(self, other: State) -> bool:
+        """Whether nothing differs."""
+        return self.records is other.records and self.prospects == other.prospects
+
+    def cells(self, site: World) -> Iterator[tuple[Place, str, Any]]:
         """Every watched place with the cell that gives its value a form, and that value."""
         sources = site.ports.mapping.sources()
         for who, cells in self.desired.items():
@@ -68,7 +74,7 @@ class State:
                 for record_id, values in self.records[model].items():
                     yield (model, str(record_id), name), key, values[name]
 
-    def means(self, site: Site, who: str, key: str, record: Mapping[str, Any]) -> bool:
+    def means(self, site: World, who: str, key: str, record: Mapping[str, Any]) -> bool:
         """Whether Pardot shows a cell's value, as far as it can: cut, folded, in E.164."""
         model, _, name = key.partition("/")
         ours = self.desired.get(who, {}).get(key, UNREAD)
@@ -82,14 +88,22 @@ class State:
         return through is not UNREAD and mapping.same(key, ours, through)
 
 
-def look(site: Site) -> State:
+def look(site: World) -> State:
     """Read both systems as a person would."""
-    mapping = site.ports.mapping
     prospects = site.everybody()
     _normalise(site, prospects)
     desired = {who: _SEEN[_form(row)][0] for who, row in prospects.items()}
     keys = {who: key for who, row in prospects.items() if (key := _SEEN[_form(row)][1])}
     desired = {who: cells for who, cells in desired.items() if cells}
+    records = _records(site)
+    return State(site.now, prospects, desired, keys, records)
+
+
+def _records(site: World) -> dict[str, dict[int, dict[str, Any]]]:
+    stored = site.site.systems.records()
+    if site.seen_records is not None and site.seen_records[0] == stored:
+        return site.seen_records[1]
+    mapping = site.ports.mapping
     records = {}
     for model in (LEAD, PARTNER):
         extra = ["partner_id"] if model == LEAD else ["is_company"]
@@ -109,7 +123,8 @@ def look(site: Site) -> State:
         records[model] = {
             row["id"]: {name: _plain(value) for name, value in row.items()} for row in found
         }
-    return State(site.now, prospects, desired, keys, records)
+    site.seen_records = (stored, records)
+    return records
 
 
 _SEEN: dict[str, tuple[dict[str, Any], str | None]] = {}
@@ -120,7 +135,7 @@ def _form(row: Mapping[str, Any]) -> str:
     return json.dumps(row, sort_keys=True)
 
 
-def _normalise(site: Site, prospects: Mapping[str, Mapping[str, Any]]) -> None:
+def _normalise(site: World, prospects: Mapping[str, Mapping[str, Any]]) -> None:
     """As the pipeline does it; the few rows that are new, because that takes a while."""
     new = {who: _form(row) for who, row in prospects.items() if _form(row) not in _SEEN}
     if not new:
@@ -164,30 +179,35 @@ class Watch:
         fresh: Place to the value that somebody typed there, and when.
         blanked: Places that somebody emptied at some time.
         lag: Whether Pardot's reads lag now, which hides the latest minute.
+        unseen: Prospects written although no read could see their latest edit.
     """
 
-    site: Site
+    site: World
     state: State
     fresh: dict[Place, tuple[Any, datetime]] = field(default_factory=dict)
     blanked: set[Place] = field(default_factory=set)
-    touched: set[Place] = field(default_factory=set)
     lag: bool = False
-    noted: int = 0
+    unseen: set[str] = field(default_factory=set)
 
-    def people_acted(self) -> None:
-        """Whatever changed since the last look, a person did it."""
+    def people_acted(self) -> list[Place]:
+        """Whatever changed since the last look, a person did it; returns where."""
         before, self.state = self.state, look(self.site)
+        places = []
         for place, key, _, now in self._changes(before):
-            self.touched.add(place)
+            places.append(place)
             if self.site.ports.mapping.is_blank(key, now):
                 self.fresh.pop(place, None)
                 self.blanked.add(place)
             else:
                 self.fresh[place] = (now, self.state.at)
+        return places
 
     def batch_ran(self) -> list[str]:
         """Whatever changed since the last look, the engine did it; returns what it lost."""
         before, self.state = self.state, look(self.site)
+        if self.state.shows(before):
+            self.unseen.clear()
+            return []
         history = self._history()
         lost = []
         for place, key, was, now in self._changes(before):
@@ -196,8 +216,11 @@ class Watch:
                 continue
             if self.lag and before.at - typed[1] <= LAG:
                 continue
+            if place[0] == "prospect" and place[1] in self.unseen:
+                continue
             if not any(self._tells(one, place, was) for one in history):
                 lost.append(f"{place}: {was!r} became {now!r}, and nobody noted it")
+        self.unseen.clear()
         self._delivered()
         return lost
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pardot_odoo_pipeline.ledger.store import links
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.mapping.rules import Authority, BlankPolicy, Direction
 from pardot_odoo_pipeline.merge.people import INHERITED
-from pardot_odoo_pipeline_tests.histories.people import LEAD, PARTNER
-from pardot_odoo_pipeline_tests.histories.site import Site
-from pardot_odoo_pipeline_tests.histories.watch import WATCHED, State, Watch
-from pardot_odoo_pipeline_tests.world import api_calls, writes
+from pardot_odoo_pipeline_tests.simulation.people import LEAD, PARTNER
+from pardot_odoo_pipeline_tests.simulation.watch import WATCHED, State, Watch
+
+if TYPE_CHECKING:
+    from pardot_odoo_pipeline_tests.simulation.world import World
 
 MAIL = ("optedOut", "isDoNotEmail", "isEmailHardBounced")
 
 
-def judge(site: Site, watch: Watch) -> list[str]:
+def judge(site: World, watch: Watch) -> list[str]:
     """Everything that is not as promised."""
     state = watch.state
     with site.ports.ledger.read() as connection:
@@ -36,25 +37,13 @@ def judge(site: Site, watch: Watch) -> list[str]:
     ]
 
 
-def told_again(site: Site) -> list[str]:
-    """What a further batch writes on either side: nothing, when all is right."""
-    site.world.forget()
-    site.later(400)
-    assert site.interval()
-    calls = api_calls(site.world.pardot)
-    return [
-        *writes(site.world.odoo),
-        *(f"{call['method']} {call['path']}" for call in calls if call["method"] != "GET"),
-    ]
-
-
 def _speaks(state: State, known: Mapping[str, Link], who: str) -> Link | None:
     link = known.get(who)
     speaks = link is not None and link.leads and link.state is LinkState.ACTIVE
     return link if speaks and who in state.keys else None
 
 
-def _disagreements(site: Site, watch: Watch, known: Mapping[str, Link]) -> Iterator[str]:
+def _disagreements(site: World, watch: Watch, known: Mapping[str, Link]) -> Iterator[str]:
     state, mapping = watch.state, site.ports.mapping
     sources = mapping.sources()
     for who in state.keys:
@@ -100,7 +89,7 @@ def _disagreements(site: Site, watch: Watch, known: Mapping[str, Link]) -> Itera
                 yield f"{who} {key} of {ids[model]}: Pardot {ours!r}, Odoo {theirs!r}"
 
 
-def _without_records(site: Site, state: State, known: Mapping[str, Link]) -> Iterator[str]:
+def _without_records(site: World, state: State, known: Mapping[str, Link]) -> Iterator[str]:
     """Living people with a valid address whom nothing in Odoo shows, though nobody deleted it."""
     with site.ports.ledger.read() as connection:
         refused = _quarantined(connection)
@@ -139,7 +128,7 @@ def _marks(state: State, known: Mapping[str, Link]) -> Iterator[str]:
                 yield f"{who}: alive, {model} {record_id} says {record['x_pardot_state']}"
 
 
-def _refusals(site: Site, state: State, known: Mapping[str, Link]) -> Iterator[str]:
+def _refusals(site: World, state: State, known: Mapping[str, Link]) -> Iterator[str]:
     blocked = {
         row["email"]
         for row in site.admin.search_read("mail.blacklist", [["active", "=", True]], ["email"])

@@ -1,1 +1,0 @@
-"""Random histories of two whole systems, told through the real engine."""

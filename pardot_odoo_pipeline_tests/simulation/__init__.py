@@ -1,0 +1,1 @@
+"""The whole in one process, driven by one seed: systems, network, time, crashes, people."""
