@@ -66,8 +66,9 @@ def print_incidents(document: Mapping[str, Any]) -> None:
     for queue in document["notices_waiting"]:
         if queue["tries"]:
             stdout.print(
-                f"! {queue['waiting']} notices wait for {queue['channel']}, which did not take one "
-                f"{queue['tries']} times; next try {_moment(queue['next_try'])}",
+                f"! notices that wait for {queue['channel']}: {queue['waiting']}, since "
+                f"{_moment(queue['since'])}; it did not take them, the next try is at "
+                f"{_moment(queue['next_try'])}",
                 markup=False,
                 soft_wrap=True,
             )

@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.alerts.receivers import Mailbox, text_of
 from pardot_odoo_pipeline_tests.ledgers import begun, opened, state
+from pardot_odoo_pipeline_tests.world import run_here
 
 NOW = datetime.now(UTC)
 """The sensor goes by the clock of the machine."""
@@ -205,3 +206,17 @@ def test_addresses_that_cannot_be_read_are_shown_and_stop_nothing(site: Site) ->
     site.look()
     with site.pipeline.ledger() as ledger, ledger.read() as tx:
         assert incidents.open_incidents(tx) == []
+
+
+def test_status_shows_that_notices_wait_while_a_channel_is_down(site: Site) -> None:
+    with site.pipeline.ledger() as ledger, ledger.write() as tx:
+        incidents.report(tx, "odoo:down", now=NOW)
+    site.mailbox.refuses = True
+    said = site.look().skip_reason
+    assert said is not None
+    assert said.skip_message == "0 notices sent, 1 channels failed."
+    env = {"ALERT_URLS": site.mailbox.url}
+    (queue,) = run_here(site.home, "status", "--json", env=env).report["notices_waiting"]
+    assert (queue["waiting"], queue["tries"]) == (1, 1)
+    assert "! notices that wait for mailto:" in run_here(site.home, "status", env=env).stdout
+    site.mailbox.refuses = False
