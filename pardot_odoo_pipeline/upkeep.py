@@ -29,7 +29,7 @@ from pardot_odoo_pipeline.batches import (
 from pardot_odoo_pipeline.batches import retention_due as due_for_deletion
 from pardot_odoo_pipeline.io_managers import frame_path
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import call_counts, inbox
+from pardot_odoo_pipeline.ledger.store import call_counts, inbox, incidents
 from pardot_odoo_pipeline.ledger.tables import sync_batches as batches_table
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.operations.audit_files import AuditFiles, Kind
@@ -88,6 +88,7 @@ def prune(
         "spools": _delete_spools(ledger, settings, now, timedelta(days=rules.retention.batch_days)),
         "events": _delete_events(ledger, now - timedelta(days=rules.webhooks.inbox_days)),
         "audit_files": _delete_audit(ledger, settings, rules, now),
+        "incidents": _delete_incidents(ledger, now - timedelta(days=rules.retention.incident_days)),
     }
 
 
@@ -136,6 +137,11 @@ def _delete_old_frames(settings: Settings, before: datetime, now: datetime) -> i
                     path.unlink(missing_ok=True)
                     deleted += 1
     return deleted
+
+
+def _delete_incidents(ledger: Ledger, before: datetime) -> int:
+    with ledger.write() as connection:
+        return incidents.prune(connection, before)
 
 
 def _delete_events(ledger: Ledger, before: datetime) -> int:

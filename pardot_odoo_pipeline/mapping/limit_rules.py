@@ -30,7 +30,7 @@ class AuditRules(Section):
 
 
 class Retention(Section):
-    """How long keys, frames and runs of past batches are kept, and how long the audit."""
+    """How long keys, frames and runs of past batches are kept, and how long audit and incidents."""
 
     batch_days: int = Field(7, ge=1, le=366)
     empty_interval_days: int = Field(2, ge=1, le=366)
@@ -39,6 +39,7 @@ class Retention(Section):
     call_days: int = Field(30, ge=1, le=3_660)
     value_days: int = Field(90, ge=1, le=3_660)
     transfer_days: int = Field(400, ge=1, le=3_660)
+    incident_days: int = Field(90, ge=1, le=3_660)
     most_batches: int = Field(10_000, ge=100, le=25_000)
 
 

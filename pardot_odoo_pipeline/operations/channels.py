@@ -33,6 +33,8 @@ _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*")
 
 _LONGEST_REASON = 200
 
+_CONNECT_SECONDS = 8.0
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -67,6 +69,8 @@ class Channel:
                 service = apprise.Apprise(asset=_asset(apprise))
                 if not service.add(self.url.get_secret_value()):
                     return "apprise does not know such an address"
+                for plugin in service:
+                    plugin.socket_connect_timeout = _CONNECT_SECONDS
                 accepted = service.notify(
                     body=text,
                     title=title,

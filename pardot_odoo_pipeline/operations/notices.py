@@ -31,6 +31,9 @@ __all__ = ["Delivery", "backoff", "deliver"]
 MOST_AT_ONCE = 20
 """So many notices a channel gets in one go; the next go follows soon."""
 
+_LONGEST_GO = timedelta(seconds=25)
+"""Dagster gives a sensor a minute, and a channel that is down takes its time to say so."""
+
 _LONGEST_REST = timedelta(minutes=30)
 
 _OLD_NEWS = timedelta(days=1)
@@ -80,8 +83,11 @@ def deliver(
     with ledger.write() as connection:
         owe(connection, channels, rules, clock.now())
     arrived, failed = 0, {}
+    begun = clock.now()
     for channel in channels:
         for _ in range(MOST_AT_ONCE):
+            if clock.now() - begun > _LONGEST_GO:
+                break
             with ledger.write() as connection:
                 notice = notices.take(connection, channel.key, now=clock.now())
             if notice is None:

@@ -98,7 +98,8 @@ def test_what_lasts_becomes_usual_after_days(past: Batches) -> None:
     past.look()
     past.done(60, seconds=300)
     assert past.look() == ["threshold:batch_seconds"]
-    past.done(4 * 24 * 4 - 60, seconds=300)
+    past.clock.pass_minutes(3 * 24 * 60)
+    past.done(3, seconds=300)
     assert past.look() == []
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.ledger.desks import alerts as t
+from pardot_odoo_pipeline.ledger.notice_tables import notices
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "get",
     "mark_told",
     "open_incidents",
+    "prune",
     "recent",
     "recover",
     "report",
@@ -169,6 +171,13 @@ def tell_again(connection: sa.Connection, incident: Incident) -> bool:
     """Take the right to remind people of an incident; nobody else gets it for the same moment."""
     as_seen = sa.and_(t.c.id == incident.id, _IS_OPEN, t.c.notified_at == incident.notified_at)
     return connection.execute(sa.update(t).where(as_seen).values(notified_at=None)).rowcount == 1
+
+
+def prune(connection: sa.Connection, before: datetime) -> int:
+    """Forget those that were over before that moment, with what was told of them; how many."""
+    gone = sa.select(t.c.id).where(t.c.recovered_at < before)
+    connection.execute(sa.delete(notices).where(notices.c.alert_id.in_(gone)))
+    return connection.execute(sa.delete(t).where(t.c.recovered_at < before)).rowcount
 
 
 def _incident(row: Any) -> Incident:
