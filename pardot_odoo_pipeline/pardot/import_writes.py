@@ -109,16 +109,21 @@ def results_of(
     """The results of a complete import, by the wishes' places.
 
     A row without an error counts as accepted, no more. Where the account's own counts say that rows
-    were left out silently, those of the recycle bin and of nobody are looked up.
+    were left out silently, those of the recycle bin and of nobody are looked up. Where more rows
+    failed than its list of errors names, nobody else counts as accepted: they are read anew, and
+    written again if they must be.
     """
-    reasons = dict(failed_rows(client, job, _MATCH))
-    known = {key: _meaning(reason) for key, reason in reasons.items()}
+    listed = list(failed_rows(client, job, _MATCH))
+    known = {key: _meaning(reason) for key, reason in listed}
+    ours = {str(writes[position].prospect_id) for position in file.positions}
+    is_whole = sum(key in ours for key, _ in listed) >= job.failed
+    otherwise = (ProspectStatus.UNCONFIRMED, None) if is_whole else _UNNAMED
     if job.updated + job.created + job.failed < len(file.positions):
         people = [writes[position].prospect_id or 0 for position in file.positions]
         known = _left_out(client, people) | known
     for position in file.positions:
         wish = writes[position]
-        status, code = known.get(str(wish.prospect_id), (ProspectStatus.UNCONFIRMED, None))
+        status, code = known.get(str(wish.prospect_id), otherwise)
         yield position, ProspectResult(wish.key, status, wish.prospect_id, code=code)
 
 
@@ -213,6 +218,7 @@ _REASONS = [
         (r"import missing required", 197),
     )
 ]
+_UNNAMED: _Meaning = (ProspectStatus.REFUSED, "import_unnamed")
 _STATUS = {
     132: ProspectStatus.BINNED,
     **dict.fromkeys((3, 92, 109), ProspectStatus.MISSING),

@@ -239,8 +239,11 @@ def _error_rows(client: PardotClient, job: Import, key: str) -> Iterator[tuple[s
             cells = batch.to_pydict()
             # The reason follows the row's own columns, whatever it is called.
             reasons = cells[batch.schema.names[-1]]
+            columns = {name.strip().casefold(): name for name in cells}
+            named = columns.get(key.casefold()) or columns.get("id")
+            own = [""] * batch.num_rows if named is None else cells[named]
             yield from zip(
-                [cell or "" for cell in cells.get(key, [""] * batch.num_rows)],
+                [(cell or "").strip() for cell in own],
                 [reason or "" for reason in reasons],
                 strict=True,
             )

@@ -35,6 +35,8 @@ _LONGEST_CHAIN = 100_000
 _SMALLEST_LIMIT = 50
 _SMALLEST_SPAN = timedelta(minutes=1)
 _MOST_FAILURES = 12
+_MOST_EMPTY = 20
+"""So many pages in a row without a new row are no pages: the server goes round in circles."""
 _BEFORE_EVERYTHING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -138,6 +140,23 @@ def _first(count: int | None, pages: Iterator[list[Row]]) -> Iterator[list[Row]]
         left = None if left is None else left - len(rows)
         if rows:
             yield rows
+
+
+class _Given:
+    """The rows of a chain, to tell those that come twice with the same time; a new one is news."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._seen: set[tuple[Any, Any]] = set()
+
+    def new(self, rows: list[Row]) -> list[Row]:
+        fresh = []
+        for row in rows:
+            mark = (row["id"], row[self._key])
+            if mark not in self._seen:
+                self._seen.add(mark)
+                fresh.append(row)
+        return fresh
 
 
 class _Ending(Enum):
@@ -250,25 +269,34 @@ class _Walk:
         """Follow one chain of tokens; the generator's return value tells how it ended."""
         first: dict[str, Any] = {"filters": filters, "order_by": order_by, "limit": self.limit}
         page, count = Page([]), 0
+        given, nothing_new = _Given(order_by.partition(",")[0]), 0
         while True:
             try:
                 rest = {"page_token": page.next_token} if page.next_token else first
                 page = self.client.query(self.name, self.fields, **rest, patient=False)
             except PardotPageTokenExpired:
-                if page.next_token is None:
-                    raise
+                if page.next_token is None or not count:
+                    raise  # a new chain would begin at the same place
                 return _Ending.CUT
             except PardotTemporarilyUnavailable as error:
                 self._ask_for_less(error)
                 return _Ending.TOOK_TOO_LONG
             self.failures = 0
-            count += len(page.rows)
-            if page.rows:
-                see(page.rows)
-            yield page.rows
+            rows = given.new(page.rows)
+            nothing_new = 0 if rows else nothing_new + 1
+            if page.next_token is not None and nothing_new >= _MOST_EMPTY:
+                raise PardotTemporarilyUnavailable(
+                    f"GET {self.name}: the next page brings the same rows again and again",
+                    fix="Nothing to do: it is read anew later",
+                    code="pages_repeat",
+                )
+            count += len(rows)
+            if rows:
+                see(rows)
+            yield rows
             if page.next_token is None:
                 cut = page.warning == _CHAIN_END or count >= _LONGEST_CHAIN
-                return _Ending.CUT if cut and page.rows else _Ending.COMPLETE
+                return _Ending.CUT if cut and rows else _Ending.COMPLETE
 
     def _ask_for_less(self, error: PardotTemporarilyUnavailable) -> None:
         self.failures += 1

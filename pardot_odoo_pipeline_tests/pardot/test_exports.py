@@ -12,7 +12,7 @@ from pardot_odoo_pipeline.pardot.errors import (
     PardotTemporarilyUnavailable,
 )
 from pardot_odoo_pipeline.pardot.export_jobs import create_export, download, wait
-from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
+from pardot_odoo_pipeline.pardot.exports import export_prospects, export_windows, oldest_prospect
 from pardot_odoo_pipeline.pardot.paging import iter_pages
 
 FIELDS = ("id", "email", "company", "comments", "campaign.name", "isDeleted", "createdAt")
@@ -119,6 +119,33 @@ def test_a_failed_export_is_an_error(quick, client):
     quick.switch(export_fails=True)
     with pytest.raises(PardotExportFailed):
         wait(client, make(client))
+
+
+@pytest.mark.parametrize("how", ["given_up", "expired", "gone_in_mid_reading"])
+def test_a_window_whose_export_fails_is_asked_for_in_halves(quick, client, how):
+    faults = {
+        "given_up": {"path": f"{EXPORTS}/*", "body": {"id": 1, "status": "Failed"}},
+        "expired": {
+            "path": f"{EXPORTS}/*",
+            "body": {"id": 1, "status": "Complete", "isExpired": True, "resultRefs": []},
+        },
+        "gone_in_mid_reading": {"path": f"{EXPORTS}/*/results/*"},
+    }
+    expected = set(by_query(client))
+    answer = {"status": 404, "code": 109} if how == "gone_in_mid_reading" else {"status": 200}
+    quick.fault(**answer, **faults[how])
+    got = [row["id"] for row in export_all(client)]
+    assert len(got) == len(set(got))
+    assert set(got) == expected
+    made = [e for e in quick.requests(EXPORTS) if e["method"] == "POST"]
+    assert len(made) > len(export_windows(oldest_prospect(client), client.clock.now())) + 1
+
+
+def test_an_export_that_never_works_has_an_end(quick, client):
+    quick.switch(export_fails=True)
+    with pytest.raises(PardotExportFailed):
+        export_all(client)
+    assert len([e for e in quick.requests(EXPORTS) if e["method"] == "POST"]) < 40
 
 
 def test_an_export_must_be_complete_to_be_downloaded(pardot, client):

@@ -221,6 +221,34 @@ def test_people_whom_the_account_leaves_out_silently_are_found(quick, client, wr
     assert statuses(results[1:]) == [ProspectStatus.UNCONFIRMED] * 11
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["score,error\nmany,Invalid score\n", "row,error\n3,Invalid score\n", "", "matchId,error\n"],
+    ids=["no_ids", "numbers_of_rows", "empty", "no_rows"],
+)
+def test_where_the_list_of_errors_names_nobody_nobody_counts_as_written(
+    quick, client, writer, crowd, text
+):
+    wishes = [wish(crowd[0], score="many"), *(wish(p, score=9) for p in crowd[1:])]
+    quick.fault(path=f"{IMPORTS}/*/errors", status=200, body=text)
+    results = writer.apply(wishes)
+    assert {(r.status, r.code) for r in results} == {(ProspectStatus.REFUSED, "import_unnamed")}
+    assert set(read(client, crowd[1:], "score").values()) == {(9,)}, "they are: it was not told"
+
+
+def test_a_list_of_errors_in_any_order_with_repetitions(quick, client, writer, crowd):
+    quick.fault(
+        path=f"{IMPORTS}/*/errors",
+        status=200,
+        body=f"score,MATCHID,error\nx,{crowd[3]},Invalid number\ny,{crowd[1]},Invalid date\n"
+        f"x,{crowd[3]},Invalid number\n",
+    )
+    bad = {crowd[1]: "y", crowd[3]: "x"}
+    results = writer.apply([wish(p, score=bad.get(p, 7)) for p in crowd])
+    told = {r.prospect_id: r.code for r in results if r.status is ProspectStatus.REFUSED}
+    assert told == {crowd[1]: "57", crowd[3]: "56"}
+
+
 def test_a_reason_without_a_number_is_a_refusal_without_its_text(quick, client, writer, crowd):
     quick.fault(
         path=f"{IMPORTS}/*/errors",

@@ -240,12 +240,15 @@ def test_errors_are_read_again_when_the_download_breaks_off():
         (b"matchId,why\n7,because\n", [("7", "because")]),
         (b"firstName,why\nA,because\n", [("", "because")]),
         (b"\xef\xbb\xbfmatchId,why\n7,\n", [("7", "")]),
+        (b"firstName,MatchID ,why\nA, 7,because\nB,8,so\nA,7,again\n", None),
+        (b"Id,firstName,why\n7,A,because\n8,B,so\n7,A,again\n", None),
         (b"", []),
     ],
 )
 def test_errors_files_of_several_forms(text, rows):
     with canned([answer(text, "Content-Type: text/csv")]) as client:
-        assert list(failed_rows(client, Import(5, "complete", failed=1), "matchId")) == rows
+        found = list(failed_rows(client, Import(5, "complete", failed=1), "matchId"))
+    assert found == ([("7", "because"), ("8", "so"), ("7", "again")] if rows is None else rows)
 
 
 def test_an_import_that_is_gone_has_no_errors_to_read():

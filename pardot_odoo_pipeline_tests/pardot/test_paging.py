@@ -1,5 +1,6 @@
 """Long reads against the sandbox: tokens expire, chains end, servers tire, nothing is lost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,6 +100,53 @@ def test_a_token_that_the_server_does_not_know_any_more_restarts_the_chain(pardo
     for rows in pages:
         got += rows
     assert got == whole
+
+
+@pytest.mark.parametrize("order", ["id", "updatedAt"])
+def test_a_server_that_refuses_every_token_is_still_read_to_the_end(pardot, client, order):
+    """Each chain then is one page long."""
+    whole = expected(client, order)
+    pardot.switch(page_token_lifetime_seconds=0)
+    assert read(client, order, limit=100) == whole
+
+
+@pytest.mark.parametrize("order", ["id", "updatedAt"])
+def test_rows_and_pages_that_come_twice_are_given_once(client, order):
+    whole = expected(client, order)
+
+    class Repeating:
+        """Gives each page twice, and each row of it."""
+
+        def __init__(self):
+            self.clock, self.again = client.clock, None
+
+        def query(self, *arguments, **options):
+            page = client.query(*arguments, **options)
+            return replace(page, rows=[row for row in page.rows for _ in range(2)])
+
+    got = [
+        row
+        for rows in iter_pages(
+            Repeating(), "prospects", ["email"], filters=filters_for(order), order_by=order
+        )
+        for row in rows
+    ]
+    assert got == whole
+
+
+def test_a_server_that_goes_round_in_circles_is_left(client):
+    page = client.query("prospects", ("id",), order_by="id", limit=10)
+
+    class Circling:
+        clock = client.clock
+
+        def query(self, *arguments, **options):
+            return page
+
+    pages = iter_pages(Circling(), "prospects", ["id"], limit=10)
+    assert len(next(pages)) == 10
+    with pytest.raises(PardotTemporarilyUnavailable, match="again and again"):
+        list(pages)
 
 
 @pytest.mark.parametrize("order", ["id", "updatedAt"])
