@@ -43,6 +43,7 @@ from pardot_odoo_pipeline.steps.changes import (
     PARTNERS_CURSOR,
     UPDATED_CURSOR,
 )
+from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 
 __all__ = [
     "ACTIVITIES_CURSOR",
@@ -94,15 +95,28 @@ def open_initial(ports: Ports, *, take: str | None = None) -> tuple[list[BatchKe
         if people
     ]
     now = ports.clock.now()
+    begins = _begins(ports, asked_at)
     with ports.ledger.write() as connection:
         keys = batches.open_batches(connection, BatchKind.INITIAL, scopes, now=now, take=take)
-        for name in (UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR):
+        for name, begin in begins.items():
             standing = cursors.position(connection, name)
-            begin = cursors.Position(asked_at)
             if standing is None or begin > standing:
                 cursors.advance(connection, name, expected=standing, to=begin, now=now)
         keys += open_sides(connection, ports.rules, now)
     return keys, manifest
+
+
+def _begins(ports: Ports, asked_at: datetime) -> dict[str, cursors.Position]:
+    """Where intervals go on after an initial sync, each in its own system's time."""
+    ports.odoo.greet()  # whoever spools for an hour has heard nothing of Odoo's clock since
+    in_odoo = standing_there(asked_at, ahead_of(ports.odoo, ports.clock))
+    in_pardot = standing_there(asked_at, ahead_of(ports.pardot, ports.clock))
+    return {
+        UPDATED_CURSOR: cursors.Position(in_pardot),
+        ACTIVITY_CURSOR: cursors.Position(in_pardot),
+        LEADS_CURSOR: cursors.Position(in_odoo),
+        PARTNERS_CURSOR: cursors.Position(in_odoo),
+    }
 
 
 def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> BatchKey | None:

@@ -66,6 +66,11 @@ class OdooClient:
         """Let go of pooled connections."""
         self._wire.close()
 
+    @property
+    def told_time(self) -> str | None:
+        """The server's time as the last answer told it, in the words of HTTP."""
+        return self._wire.told_time
+
     def forget(self, model: str | None = None) -> None:
         """Ask anew what is asked next. This client remembers no answers; others do."""
 

@@ -61,12 +61,14 @@ class Transport:
 
     Attributes:
         last: What the last request came to, whether or not it worked.
+        told_time: The server's time as the last answer told it, in the words of HTTP.
     """
 
     def __init__(self, connection: OdooConnection, session: requests.Session | None = None) -> None:
         self._connection = connection
         self._session = session or requests.Session()
         self.last = Exchange()
+        self.told_time: str | None = None
 
     def post(
         self,
@@ -105,6 +107,7 @@ class Transport:
             )
         except (requests.RequestException, OSError) as error:
             raise no_answer(connection.url, error) from None
+        self.told_time = answer.headers.get("Date", self.told_time)
         self.last = Exchange(answer.status_code, len(content), len(answer.content))
         if answer.headers.get("Content-Type", "").partition(";")[0].strip() == "application/json":
             try:

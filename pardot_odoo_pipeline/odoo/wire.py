@@ -73,6 +73,11 @@ class Wire:
         self._stopwatch = stopwatch
         self.calls = 0
 
+    @property
+    def told_time(self) -> str | None:
+        """The server's time as the last answer told it, in the words of HTTP."""
+        return self._transport.told_time
+
     def close(self) -> None:
         """Let go of pooled connections."""
         self._transport.close()

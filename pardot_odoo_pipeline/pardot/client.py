@@ -138,6 +138,11 @@ class PardotClient:
         return self.transport.usage
 
     @property
+    def told_time(self) -> str | None:
+        """The server's time as the last answer told it, in the words of HTTP."""
+        return self.transport.told_time
+
+    @property
     def instance_url(self) -> str | None:
         """The Salesforce instance behind the account, known after the first call."""
         return self._tokens.instance_url

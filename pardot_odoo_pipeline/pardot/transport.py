@@ -55,6 +55,7 @@ class _Meter:
     lock: threading.Lock = field(default_factory=threading.Lock)
     calls: int = 0
     usage: ApiUsage | None = None
+    told_time: str | None = None
 
 
 class _Bearer(AuthBase):
@@ -113,6 +114,11 @@ class Transport:
     def usage(self) -> ApiUsage | None:
         """The account's usage as last reported."""
         return self._meter.usage
+
+    @property
+    def told_time(self) -> str | None:
+        """The server's time as the last answer told it, in the words of HTTP."""
+        return self._meter.told_time
 
     def close(self) -> None:
         """Close the connections."""
@@ -284,6 +290,8 @@ class Transport:
         with self._meter.lock:
             self._meter.calls += 1
             self._meter.usage = usage or self._meter.usage
+            if response is not None:
+                self._meter.told_time = response.headers.get("Date", self._meter.told_time)
         if self._on_call is not None:
             status = None if response is None else response.status_code
             code = error.code if error is not None and isinstance(error.code, int) else None

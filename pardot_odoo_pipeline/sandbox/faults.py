@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 import orjson
@@ -225,6 +226,7 @@ class ObservedApp:
         started = time.perf_counter()
         fault = self.faults.take(request)
         response = self._answer(request, fault)
+        response.headers.setdefault("date", format_datetime(self.clock.now(), usegmt=True))
         self.log.add(self.clock.now(), request, response, (time.perf_counter() - started) * 1000)
         return response
 

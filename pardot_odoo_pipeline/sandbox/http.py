@@ -266,6 +266,7 @@ async def _serve(
                 log_level="critical",
                 access_log=False,
                 server_header=False,
+                date_header=False,  # the world's time, not this machine's
                 timeout_graceful_shutdown=2,
                 timeout_keep_alive=75,
             )

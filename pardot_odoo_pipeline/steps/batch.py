@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pardot_odoo_pipeline.batches import RangeScope, Scope
@@ -36,6 +36,7 @@ class RunningBatch:
         cursors: Where each cursor was seen and where it goes when every row has a durable
             disposition.
         read_at: When Pardot's rows were read, or exported.
+        ahead: By system, how far our clock is ahead of its.
         gone: Prospects that were asked for and that Pardot does not have any more.
         hidden: By model, linked records that are there in Odoo and that our user may not see.
         missing: People of whom a record was not found for the first time.
@@ -67,6 +68,7 @@ class RunningBatch:
     pardot_calls_before: int
     odoo_calls_before: int
     read_at: datetime = field(init=False)
+    ahead: dict[str, timedelta] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     hidden: dict[str, set[int]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)

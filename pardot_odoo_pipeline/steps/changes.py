@@ -26,6 +26,7 @@ from pardot_odoo_pipeline.pardot.changes import changed_prospects
 from pardot_odoo_pipeline.pardot.paging import Row
 from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 from pardot_odoo_pipeline.steps.consent_changes import blocks_changed
 
 __all__ = [
@@ -64,7 +65,7 @@ def changed_people(batch: RunningBatch, scope: ChangesScope) -> list[str]:
     ):
         if since is None:
             continue
-        end = scope.until
+        end = last = scope.until
         news = list(_changed_in_odoo(batch, model, since, end))
         if model == LEAD:
             news += blocks_changed(batch.ports, since, end)
@@ -77,13 +78,16 @@ def changed_people(batch: RunningBatch, scope: ChangesScope) -> list[str]:
                 break
             people[prospect_id] = None
             room -= 1
+        if end == last:
+            end = standing_there(end, ahead_of(batch.ports.odoo, batch.ports.clock))
         _reached(batch, name, cursors.Position(end))
     return list(people)
 
 
 def _changed_in_pardot(batch: RunningBatch, scope: ChangesScope, *, owed: int) -> Iterator[str]:
+    ports = batch.ports
     reading = changed_prospects(
-        batch.ports.pardot,
+        ports.pardot,
         ["id"],
         updated_since=_begin(batch, UPDATED_CURSOR, scope.since_updated),
         activity_since=_begin(batch, ACTIVITY_CURSOR, scope.since_activity),
@@ -91,17 +95,20 @@ def _changed_in_pardot(batch: RunningBatch, scope: ChangesScope, *, owed: int) -
         max_people=max(batch.ports.rules.batch_size - owed, 1),
     )
     for page in reading:
-        with batch.ports.ledger.read() as connection:
+        ahead = ahead_of(ports.pardot, ports.clock)
+        with ports.ledger.read() as connection:
             seen = links.seen_versions(connection, "prospect_id", [str(row["id"]) for row in page])
         for row in page:
-            if not _is_known_prospect(row, seen):
+            if not _is_known_prospect(row, seen, ahead):
                 yield str(row["id"])
+    whole = standing_there(scope.until, ahead_of(ports.pardot, ports.clock))
     for name, to in (
         (UPDATED_CURSOR, reading.updated_to),
         (ACTIVITY_CURSOR, reading.activity_to),
     ):
         assert to is not None
-        _reached(batch, name, cursors.Position(to.at, to.id))
+        at = whole if to == paging.Position(scope.until) else to.at
+        _reached(batch, name, cursors.Position(at, to.id))
 
 
 def _begin(batch: RunningBatch, name: str, since: datetime) -> paging.Position:
@@ -119,7 +126,7 @@ def _reached(batch: RunningBatch, name: str, end: cursors.Position) -> None:
         batch.cursors[name] = (seen, end)
 
 
-def _is_known_prospect(row: Row, seen: Mapping[str, _Seen]) -> bool:
+def _is_known_prospect(row: Row, seen: Mapping[str, _Seen], ahead: timedelta) -> bool:
     known = seen.get(str(row["id"]))
     if known is None:
         return False
@@ -132,25 +139,29 @@ def _is_known_prospect(row: Row, seen: Mapping[str, _Seen]) -> bool:
         link.pardot_activity_version is None or activity > link.pardot_activity_version
     ):
         return False
-    return read_at is None or read_at - updated >= _SURELY_LATER
+    return read_at is None or read_at - (updated + ahead) >= _SURELY_LATER
 
 
 def _changed_in_odoo(
     batch: RunningBatch, model: str, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, str]]:
     column = "lead_id" if model == LEAD else "partner_id"
-    for page in changed_records(batch.ports.odoo, model, since, until):
+    ports = batch.ports
+    for page in changed_records(ports.odoo, model, since, until):
+        ahead = ahead_of(ports.odoo, ports.clock)
         with batch.ports.ledger.read() as connection:
             seen = links.seen_versions(connection, column, [row.record_id for row in page])
         for row in page:
             known = seen.get(row.record_id)
             if known is None and row.prospect_id is not None:
                 yield row.written_at, row.prospect_id
-            elif known is not None and not _is_known_record(batch, model, row, known):
+            elif known is not None and not _is_known_record(batch, model, row, known, ahead):
                 yield row.written_at, known[0].prospect_id
 
 
-def _is_known_record(batch: RunningBatch, model: str, row: ChangedRecord, known: _Seen) -> bool:
+def _is_known_record(
+    batch: RunningBatch, model: str, row: ChangedRecord, known: _Seen, ahead: timedelta
+) -> bool:
     link, _, read_at = known
     version = link.lead_version if model == LEAD else link.partner_version
     if version is None or row.written_at > version:
@@ -158,4 +169,4 @@ def _is_known_record(batch: RunningBatch, model: str, row: ChangedRecord, known:
     if row.written_at == version and row.written_by == batch.ports.odoo.uid:
         return True
     # Odoo's clock is another one than ours: within the overlap a person's version is read again.
-    return read_at is not None and read_at - row.written_at >= _CLOCKS_DIFFER
+    return read_at is not None and read_at - (row.written_at + ahead) >= _CLOCKS_DIFFER

@@ -43,6 +43,7 @@ from pardot_odoo_pipeline.steps.automation import Automation, Candidate, LeadPla
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.catching_up import own_blocks, own_writes_forgotten
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
+from pardot_odoo_pipeline.steps.clocks import SAME
 from pardot_odoo_pipeline.steps.consent import Consent, ConsentPlan
 from pardot_odoo_pipeline.steps.consent_members import is_blocked, members_of
 from pardot_odoo_pipeline.steps.decided_rows import decided_row
@@ -301,6 +302,9 @@ class Deciding:
             for model, record in ((LEAD, match.lead), (PARTNER, match.partner))
             if record is not None
         }
+        # In our time, by which readings are dated: the two systems' own clocks may differ.
+        in_pardot, in_odoo = (batch.ahead.get(system, SAME) for system in ("pardot", "odoo"))
+        updated = one.row["updated_at"]
         seen = {LEAD: link and link.lead_version, PARTNER: link and link.partner_version}
         held = held_sources(batch, known, match)
         if held:
@@ -310,8 +314,12 @@ class Deciding:
             desired=desired,
             match=match,
             agreed=confirmed_by_reading(one.pairs, known, desired),
-            pardot_changed=ChangeTime(read_at and read_at - _UNSURE, one.row["updated_at"]),
-            odoo_changed={m: ChangeTime(known.odoo_read_at, at) for m, at in versions.items()},
+            pardot_changed=ChangeTime(
+                read_at and read_at - _UNSURE, updated and updated + in_pardot
+            ),
+            odoo_changed={
+                m: ChangeTime(known.odoo_read_at, at + in_odoo) for m, at in versions.items()
+            },
             stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
             held=held,
             forced=forced,

@@ -30,6 +30,7 @@ from pardot_odoo_pipeline.pardot.unqueryable import unqueryable_fields
 from pardot_odoo_pipeline.spool import Spool
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.changes import changed_people
+from pardot_odoo_pipeline.steps.clocks import ahead_of
 from pardot_odoo_pipeline.steps.consent import consent_fields
 from pardot_odoo_pipeline.steps.events import people_of_events
 from pardot_odoo_pipeline.steps.lifecycle import prospect_fields
@@ -72,6 +73,7 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
             extracted = _range(batch, scope)
         case scope:
             raise AssertionError(f"{type(scope).__name__} is no scope of people")
+    batch.ahead["pardot"] = ahead_of(ports.pardot, ports.clock)
     frame = coalesce_by_id(
         canonical_raw(extracted, extracted_fields(rules)), rules.account_time_zone
     )

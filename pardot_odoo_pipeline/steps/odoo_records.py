@@ -23,6 +23,7 @@ from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
 from pardot_odoo_pipeline.schemas.rows import plain_values
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import ahead_of
 from pardot_odoo_pipeline.steps.consent import consent_fields
 from pardot_odoo_pipeline.steps.departures import STATE
 from pardot_odoo_pipeline.steps.lifecycle import lead_fields
@@ -62,6 +63,7 @@ def read_odoo_records(batch: RunningBatch, normalized: pd.DataFrame) -> StepResu
     partner_ids = {link.partner_id for link in known.values() if link.partner_id}
     partner_ids |= {record["partner_id"] for record in leads if record["partner_id"]}
     partners = _read(batch, PARTNER, people, keys, sorted(partner_ids))
+    batch.ahead["odoo"] = ahead_of(ports.odoo, ports.clock)
     frame = _frame([*leads, *partners])
     frame = checked(OdooRecords, frame)
     return StepResult(

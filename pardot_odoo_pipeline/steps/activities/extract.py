@@ -29,6 +29,7 @@ from pardot_odoo_pipeline.pardot.activities import (
 from pardot_odoo_pipeline.pardot.lookups import rows_by_id
 from pardot_odoo_pipeline.pardot.paging import Position, iter_pages
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import end_there
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["BEGUN_CURSOR", "UNKNOWN_FOR", "Extracted", "extract_activities"]
@@ -113,7 +114,7 @@ def _stretch(
         by="updatedAt",
     )
     rows = [{**row, "read_as": "change"} for page in reading for row in page]
-    end = cursors.Position(reading.reached.at, reading.reached.id)
+    end = end_there(batch.ports, reading)
     if standing is None or end > standing:
         batch.cursors[ACTIVITIES_CURSOR] = (standing, end)
     rest = None

@@ -27,6 +27,7 @@ from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.memberships_raw import MembershipsRaw
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import end_there
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 
 __all__ = ["MembershipsRead", "read_memberships"]
@@ -137,7 +138,7 @@ def _move_cursor(
     batch: RunningBatch, scope: MembershipsScope, reading: BoundedRows
 ) -> MembershipsScope | None:
     """Note how far the reading came; what it left is a following batch's."""
-    end = cursors.Position(reading.reached.at, reading.reached.id)
+    end = end_there(batch.ports, reading)
     with batch.ports.ledger.read() as connection:
         standing = cursors.position(connection, MEMBERSHIPS_CURSOR)
     if standing is None or end > standing:
