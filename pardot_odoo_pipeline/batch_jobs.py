@@ -90,8 +90,9 @@ def as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
     """What a run's failure said of itself, as the same kind of error that it was there."""
     told = _first_failure(result.all_events)
     known = {key: str(value.value) for key, value in (told.metadata if told else {}).items()}
-    cause = known.get("cause") or (told and told.description) or "see the run in Dagster"
-    fix = known.get("fix") or "Mend the cause and run the same command again"
+    outside, what_then = _outside_of_steps(result.all_events)
+    cause = known.get("cause") or (told and told.description) or outside
+    fix = known.get("fix") or what_then
     classes = {kind.value: kind for kind in FailureClass}
     failure = PipelineError(
         f"{name}: {cause}",
@@ -101,6 +102,19 @@ def as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
     )
     failure.system = known.get("system") or None
     return failure
+
+
+def _outside_of_steps(events: Iterable[dg.DagsterEvent]) -> tuple[str, str]:
+    """Cause and fix of a failure between two steps: Dagster wraps what storing a frame raises."""
+    for event in events:
+        error = event.step_failure_data.error if event.is_step_failure else None
+        while error is not None:
+            if error.cls_name == PipelineError.__name__:
+                text = error.message.strip().partition("PipelineError: ")[2].removesuffix(".")
+                cause, _, fix = text.partition(". ")
+                return cause, fix
+            error = error.cause or error.context
+    return "see the run in Dagster", "Mend the cause and run the same command again"
 
 
 def _first_failure(events: Iterable[dg.DagsterEvent]) -> UserFailureData | None:

@@ -18,9 +18,21 @@ import dagster as dg
 import pandas as pd
 from upath import UPath
 
-from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 
-__all__ = ["FrameIOManager", "frame_path"]
+__all__ = ["FrameIOManager", "frame_path", "not_stored"]
+
+
+_not_stored: dict[str, PipelineError] = {}
+
+
+def not_stored(partition_key: str) -> PipelineError | None:
+    """Why a frame of a batch could not be stored, told once.
+
+    Dagster stores a frame outside of the asset that made it, and merely closes that when it cannot:
+    the batch would not learn why it ended.
+    """
+    return _not_stored.pop(partition_key, None)
 
 
 def frame_path(base: str, asset_key: dg.AssetKey, partition_key: str) -> UPath:
@@ -36,7 +48,11 @@ class FrameIOManager(dg.ConfigurableIOManager):
     def handle_output(self, context: dg.OutputContext, obj: pd.DataFrame) -> None:
         """Write the frame under a temporary name, then give it its own."""
         path = frame_path(self.base, context.asset_key, context.partition_key)
-        _write(path, obj)
+        try:
+            _write(path, obj)
+        except PipelineError as failure:
+            _not_stored[context.partition_key] = failure
+            raise
         context.add_output_metadata({"path": dg.MetadataValue.path(str(path))})
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
@@ -74,4 +90,5 @@ def _write(path: UPath, frame: pd.DataFrame) -> None:
             f"A frame could not be stored at {path.parent}: {failure.strerror or 'I/O error'}",
             fix="Free space there (or set FRAMES_URL) and run the batch again; nothing is lost",
             code="frame_not_stored",
+            failure_class=FailureClass.RETRY_LATER,
         ) from None

@@ -21,7 +21,7 @@ from pardot_odoo_pipeline.launching import lane_of
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store import circuits, claims, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
-from pardot_odoo_pipeline.operations import budget, outages, restart
+from pardot_odoo_pipeline.operations import budget, disk, outages, restart
 from pardot_odoo_pipeline.operations.call_breaker import CallBreaker
 from pardot_odoo_pipeline.operations.rewound import stop_if_rewound
 from pardot_odoo_pipeline.ports import Ports
@@ -205,6 +205,7 @@ def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circ
         )
         for circuit in tries:
             circuits.free_trial(connection, circuit, batch.key)
+        disk.note(connection, failure, now=now, batch=batch.key)
         if isinstance(failure, PipelineError):
             outages.note(
                 connection,

@@ -103,6 +103,7 @@ class Spool:
                 f"The spool could not be written to {self._folder}: {failure.strerror}",
                 fix="Free space there and start the initial sync again; nothing was changed",
                 code="spool_not_stored",
+                failure_class=FailureClass.RETRY_LATER,
             ) from None
         except BaseException:
             self.discard()

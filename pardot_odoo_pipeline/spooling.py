@@ -6,13 +6,16 @@ What does not: the form of a spool (`spool`), and opening batches for it (`openi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import disk
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.pardot.exports import export_prospects, oldest_prospect
 from pardot_odoo_pipeline.ports import Ports
@@ -42,12 +45,17 @@ def fill_spool(ports: Ports, purpose: str = "initial", lane: Lane = Lane.INITIAL
     calls_before = ports.pardot.calls
     name = f"{purpose}-{asked_at:%Y%m%dT%H%M%SZ}-{ports.worker.nonce}"
     spool = Spool(ports.spool_root, name, ports.outside.replace_file)
-    spool.fill(
-        _everybody(ports, asked_at),
-        people_per_bucket=ports.rules.batch_size,
-        read_at=asked_at.isoformat(),
-        calls=lambda: ports.pardot.calls - calls_before,
-    )
+    try:
+        spool.fill(
+            _everybody(ports, asked_at),
+            people_per_bucket=ports.rules.batch_size,
+            read_at=asked_at.isoformat(),
+            calls=lambda: ports.pardot.calls - calls_before,
+        )
+    except PipelineError as failure:
+        with contextlib.suppress(PipelineError), ports.ledger.write() as connection:
+            disk.note(connection, failure, now=ports.clock.now())
+        raise
     return spool
 
 

@@ -8,7 +8,8 @@ each a write to its storage, before the next may start (docs/architecture.md has
 The steps and their order are `run_batch`'s, so assets, worker and simulation cannot drift apart.
 """
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Generator, Iterator, Sequence
 
 import dagster as dg
 
@@ -16,6 +17,8 @@ from pardot_odoo_pipeline.assets import activity_cards, catalog, membership_card
 from pardot_odoo_pipeline.assets.boundary import coded_failures
 from pardot_odoo_pipeline.assets.cards import AssetCard
 from pardot_odoo_pipeline.batches import Lineage
+from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.io_managers import not_stored
 from pardot_odoo_pipeline.launching import ATTEMPT_TAG
 from pardot_odoo_pipeline.partitions import sync_batches
 from pardot_odoo_pipeline.resources import PipelineResource
@@ -40,13 +43,24 @@ def _batch_assets(name: str, description: str, cards: Sequence[AssetCard]) -> dg
     def _batch(
         context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
     ) -> Iterator[dg.Output | dg.AssetCheckResult]:
+        key = context.partition_key
         with coded_failures():
-            for result in pipeline.steps(
-                context.partition_key, attempt=attempt_of(context.run), run_id=context.run.run_id
-            ):
-                yield from _events(result)
+            steps = pipeline.steps(key, attempt=attempt_of(context.run), run_id=context.run.run_id)
+            try:
+                for result in steps:
+                    yield from _events(result)
+            except GeneratorExit:
+                _tell_why(steps, key)
+                raise
 
     return _batch
+
+
+def _tell_why(steps: Generator[StepResult, None, None], key: str) -> None:
+    """Let a batch that is closed because its frame could not be stored end with that."""
+    if (failure := not_stored(key)) is not None:
+        with contextlib.suppress(PipelineError, StopIteration):
+            steps.throw(failure)
 
 
 def attempt_of(run: dg.DagsterRun) -> int | None:

@@ -8,6 +8,7 @@ names of constraints.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
 import sqlalchemy as sa
@@ -84,6 +85,7 @@ _POSTGRES = {
     "28P01": _REFUSED,
     "3D000": _REFUSED,
 }
+_NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password")
 
 
@@ -112,7 +114,7 @@ def translate(error: sa.exc.StatementError | sqlite3.Error | OSError) -> Pipelin
 
 def _look_up(origin: BaseException) -> tuple[str, str, str, FailureClass] | None:
     if isinstance(origin, OSError):
-        return _FULL if origin.errno == 28 else _UNREACHABLE
+        return _FULL if origin.errno in _NO_SPACE else _UNREACHABLE
     if isinstance(origin, sqlite3.Error):
         return _SQLITE.get((getattr(origin, "sqlite_errorcode", None) or 0) & 0xFF)
     code = getattr(origin, "pgcode", None)

@@ -20,6 +20,7 @@ from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import incidents, review, troubles
 from pardot_odoo_pipeline.mapping.alert_rules import Severity
 from pardot_odoo_pipeline.mapping.reasons import QUARANTINE, QuarantineReason
+from pardot_odoo_pipeline.operations import disk
 
 __all__ = ["look"]
 
@@ -59,9 +60,12 @@ def look(ledger: Ledger, *, now: datetime) -> None:
         known = {
             incident.cause_key: incident
             for incident in incidents.open_incidents(connection)
-            if incident.cause_key.startswith((FAILED, SUSPENDED, HIDDEN))
+            if incident.cause_key.startswith((FAILED, SUSPENDED, HIDDEN, disk.CAUSE))
         }
         found = _failed(connection, now) | _suspended(connection) | _hidden(connection)
+        full = known.get(disk.CAUSE)
+        if full is not None and not disk.has_space_again(connection, full):
+            found[disk.CAUSE] = _Trouble(full.code, full.detail)
     news = {
         cause: trouble
         for cause, trouble in sorted(found.items())
