@@ -131,6 +131,7 @@ def test_a_window_whose_export_fails_is_asked_for_in_halves(quick, client, how):
         },
         "gone_in_mid_reading": {"path": f"{EXPORTS}/*/results/*"},
     }
+    quick.switch(export_base_seconds=0.5)  # it is looked at once before its files are read
     expected = set(by_query(client))
     answer = {"status": 404, "code": 109} if how == "gone_in_mid_reading" else {"status": 200}
     quick.fault(**answer, **faults[how])
