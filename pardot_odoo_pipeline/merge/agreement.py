@@ -131,7 +131,7 @@ class Standing:
         suspended: Whether a write failed for good.
         retrying: Whether another attempt is due.
         under_way: Whether an unfinished batch or a waiting event names them.
-        pardot_at: When Pardot's record was changed last.
+        pardot_at: When Pardot's record was changed last, if no batch has seen that yet.
         odoo_at: When one of Odoo's was.
     """
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import (
     UNFINISHED_STATES,
+    BatchKind,
     BucketScope,
     EventsScope,
     IdsScope,
@@ -23,7 +24,7 @@ from pardot_odoo_pipeline.batches import (
 )
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.ledger.desks import inbox_events
-from pardot_odoo_pipeline.ledger.store import cursors, holds, links, retries
+from pardot_odoo_pipeline.ledger.store import batches, cursors, holds, links, retries
 from pardot_odoo_pipeline.ledger.store.retries import RetryState
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.merge.agreement import Settled
@@ -82,6 +83,9 @@ class Facts:
             held = frozenset().union(*(one.prospect_ids for one in holds.open_holds(connection)))
             scopes = list(_unfinished(connection))
             named = set(_of_events(connection))
+            # Whom an interval wrote that did not come to its end, the next one reads again.
+            broken = batches.broken_off(connection, BatchKind.INTERVAL)
+            named.update(links.last_written_by(connection, broken))
             grouped = links.grouped(connection)
             set_back = rewound.standing(connection)
         for scope in scopes:

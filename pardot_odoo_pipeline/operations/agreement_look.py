@@ -7,7 +7,7 @@ from the plan where each person stands. What does not: any decision on a value (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -61,7 +61,7 @@ class Look:
         plan: What it would do with those of whom hashes did not tell that they agree.
         raw: Pardot's rows.
         owed: Who has a write that is owed.
-        records: Odoo's records as they were read, by model and id.
+        records: Odoo's records of those who were planned, by model and id.
     """
 
     facts: Facts
@@ -99,7 +99,7 @@ class Look:
         )
         everybody = [str(who) for who in plan.frame["prospect_id"]]
         owed = facts.owed(ports, everybody)
-        shown = {(row["model"], int(row["record_id"])): row["values"] for row in rows(records)}
+        shown = _records_of(plan.frame, records)
         return cls(facts, batch, people, plan, raw, owed, shown)
 
     def standings(self) -> Iterator[tuple[str, Standing]]:
@@ -123,7 +123,7 @@ class Look:
         set_back = self.set_back(row, link)
         writes = who in self._owes or any(row[name] is not None for name in _WRITES)
         owed = self.owed.get(who)
-        pardot_at = self._pardot_at(who)
+        pardot_at = self._pardot_at(who, link)
         return Standing(
             disposition,
             writes=writes,
@@ -139,7 +139,7 @@ class Look:
             retrying=owed is RetryState.WAITING,
             under_way=self.facts.is_under_way(who, pardot_at),
             pardot_at=pardot_at,
-            odoo_at=self._odoo_at(row),
+            odoo_at=self._odoo_at(row, link),
         )
 
     def all_set_back(self) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -221,13 +221,16 @@ class Look:
     def _gone(self) -> frozenset[str]:
         return frozenset(self.batch.gone)
 
-    def _pardot_at(self, who: str) -> datetime | None:
+    def _pardot_at(self, who: str, link: Link | None) -> datetime | None:
+        """When Pardot's record was changed last, as far as no batch has seen that yet."""
         person = self.plan.people.get(who)
-        if person is not None:
-            times = [at for at in (person.updated_at, person.last_activity_at) if at is not None]
-            return max(times) if times else None
-        at = self._times.get(who)
-        return None if not at else row_time({"updatedAt": at}, "updatedAt")
+        if person is None:
+            text = self._times.get(who)
+            updated, activity = row_time({"updatedAt": text}, "updatedAt") if text else None, None
+        else:
+            updated, activity = person.updated_at, person.last_activity_at
+        seen = link or Link(who)
+        return _latest([(updated, seen.pardot_version), (activity, seen.pardot_activity_version)])
 
     @cached_property
     def _times(self) -> Mapping[str, Any]:
@@ -235,9 +238,13 @@ class Look:
         return {row["id"]: row["updatedAt"] for row in rows(self.raw[["id", "updatedAt"]])}
 
     @staticmethod
-    def _odoo_at(row: Row) -> datetime | None:
-        times = [at for kind, _ in _KINDS if (at := _moment(row[f"{kind}_version"])) is not None]
-        return max(times) if times else None
+    def _odoo_at(row: Row, link: Link | None) -> datetime | None:
+        """The same of Odoo's records: what we wrote ourselves is nobody's change."""
+        seen = link or Link(row["prospect_id"])
+        return _latest(
+            (_moment(row[f"{kind}_version"]), getattr(seen, f"{kind}_version"))
+            for kind, _ in _KINDS
+        )
 
     def _apart(self, row: Row) -> bool:
         """Whether both sides show different values, and would go on doing so."""
@@ -280,6 +287,13 @@ class Look:
         return dict(next(iter(rows(found)), {}))
 
 
+def _records_of(plan: pd.DataFrame, records: pd.DataFrame) -> dict[tuple[str, int], str]:
+    """The documents of the records that a plan is about; of all others a bucket is too large."""
+    wanted = pd.concat([plan[f"{kind}_id"] for kind, _ in _KINDS]).dropna()
+    some = records[records["record_id"].isin(wanted)]
+    return {(row["model"], int(row["record_id"])): row["values"] for row in rows(some)}
+
+
 def _without(frame: pd.DataFrame, column: str, people: Collection[str]) -> pd.DataFrame:
     return frame[~frame[column].isin(list(people))] if people else frame
 
@@ -296,6 +310,14 @@ _DECIDED = frozenset(
 
 def _cells(mapping: OdooMapping) -> frozenset[str]:
     return frozenset(key for keys in mapping.sources().values() for key in keys)
+
+
+def _latest(
+    moments: Iterable[tuple[datetime | None, datetime | None]],
+) -> datetime | None:
+    """The latest of the moments that are later than what was recorded beside them."""
+    news = [at for at, known in moments if at is not None and (known is None or at > known)]
+    return max(news, default=None)
 
 
 def _moment(text: str | None) -> datetime | None:

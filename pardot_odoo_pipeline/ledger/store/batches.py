@@ -187,18 +187,21 @@ def followers(connection: sa.Connection, key: str) -> list[str]:
     return [row.key for row in rows]
 
 
-def broken_off(connection: sa.Connection, kind: BatchKind, batch: Batch) -> list[str]:
+def broken_off(connection: sa.Connection, kind: BatchKind, batch: Batch | None = None) -> list[str]:
     """Batches of a kind that wrote and did not come to their end; this one, too, if it did before.
 
     Their outcomes are durable, what should have followed from those need not be.
     """
+    others = sa.true() if batch is None else t.c.key != str(batch.key)
     rows = connection.execute(
-        sa.select(t.c.key).where(
+        sa.select(t.c.key)
+        .where(
             t.c.kind == kind.value,
             t.c.state != BatchState.DONE.value,
             t.c.started_at.is_not(None),
-            sa.or_(t.c.key != str(batch.key), t.c.attempt > 1),
+            sa.or_(others, t.c.attempt > 1),
         )
+        .order_by(t.c.key)
     )
     return [row.key for row in rows]
 
