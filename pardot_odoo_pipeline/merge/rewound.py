@@ -11,7 +11,7 @@ now is no edit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pardot_odoo_pipeline.mapping.rules import Direction
@@ -24,6 +24,9 @@ LEAST = 3
 """So many records must show an older time: one or two are somebody's repair in the database."""
 
 _SHARE = 0.75
+
+_SURELY = timedelta(minutes=5)
+"""Clocks are set right now and then; what is set back by less is no backup."""
 
 Wishes = dict[str, tuple[str, Any]]
 
@@ -38,7 +41,7 @@ def is_rewound(newest: Iterable[tuple[datetime, datetime | None]]) -> bool:
     """
     older = lost = 0
     for number, (recorded, shown) in enumerate(newest, start=1):
-        older += shown is not None and shown < recorded
+        older += shown is not None and recorded - shown > _SURELY
         lost += shown is None
         if older >= LEAST and older + lost >= _SHARE * number:
             return True
