@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.odoo.consent import Blacklist
 from pardot_odoo_pipeline.odoo.loader import choose_loader
 from pardot_odoo_pipeline.odoo.reference import OdooReference
 from pardot_odoo_pipeline.odoo.reference_cache import ReferenceClient
+from pardot_odoo_pipeline.operations import credentials
 from pardot_odoo_pipeline.operations.audit import AuditLog
 from pardot_odoo_pipeline.operations.audit_port import NoAudit
 from pardot_odoo_pipeline.operations.budget import Lane
@@ -251,6 +252,7 @@ def _opened(
     _ = odoo.version  # new enough, login accepted, CRM there
     # Never from memory: another database may stand at the same address by now.
     stamp_ledger(ledger, lookup_key, connection.business_unit_id, odoo, settings)
+    credentials.note(ledger, settings, rules, lookup_key, settings.clock().now())
     budget = call_budget(settings, rules, ledger, worker)
     pardot = pardot_client(settings, budget, outside, times=times, audit=audit)
     reference, mapping = _mapping(rules, odoo, pardot, rule_places(settings.pipeline_config))

@@ -26,6 +26,7 @@ __all__ = [
     "BatchState",
     "BucketScope",
     "ChangesScope",
+    "ConsentScope",
     "EventsScope",
     "IdsScope",
     "Lineage",
@@ -51,6 +52,7 @@ class BatchKind(StrEnum):
     ODOO = "odoo"
     RETRY = "retry"
     MANUAL = "manual"
+    CONSENT = "consent"
 
 
 class BatchState(StrEnum):
@@ -164,6 +166,21 @@ class ChangesScope:
 
 
 @dataclass(frozen=True)
+class ConsentScope:
+    """The people whose opt-out is news on either side, while calls do not suffice for all changes.
+
+    Attributes:
+        since_updated: From where on Pardot is asked.
+        since_blocks: From where on Odoo is asked.
+        until: Up to where (and without), on both sides.
+    """
+
+    since_updated: datetime
+    since_blocks: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class IdsScope:
     """The people with these prospect ids.
 
@@ -232,6 +249,7 @@ class MembershipsScope:
 Scope = (
     BucketScope
     | ChangesScope
+    | ConsentScope
     | EventsScope
     | IdsScope
     | RangeScope
@@ -242,6 +260,7 @@ Scope = (
 _SCOPES: dict[str, type[Scope]] = {
     "bucket": BucketScope,
     "changes": ChangesScope,
+    "consent": ConsentScope,
     "events": EventsScope,
     "ids": IdsScope,
     "range": RangeScope,
@@ -250,7 +269,8 @@ _SCOPES: dict[str, type[Scope]] = {
 }
 _NAMES = {scope: name for name, scope in _SCOPES.items()}
 _TIMES = frozenset(
-    {"since_updated", "since_activity", "since_leads", "since_partners", "since", "until"}
+    {"since_updated", "since_activity", "since_leads", "since_partners", "since_blocks"}
+    | {"since", "until"}
 )
 _LINEAGES = {ActivitiesScope: Lineage.ACTIVITIES, MembershipsScope: Lineage.MEMBERSHIPS}
 
@@ -330,6 +350,9 @@ class BatchAge:
 _PUSHED = frozenset({BatchKind.WEBHOOK, BatchKind.ODOO, BatchKind.BULK})
 
 
+_OFTEN_EMPTY = frozenset({BatchKind.INTERVAL, BatchKind.CONSENT})
+
+
 @dataclass(frozen=True)
 class RetentionRules:
     """How long keys, frames and runs stay. The ledger remembers batches longer than that."""
@@ -354,7 +377,7 @@ def retention_due(
     for batch in everything:
         if batch.live_run or batch.state in UNFINISHED_STATES or batch.finished_at is None:
             continue
-        empty = batch.key.kind is BatchKind.INTERVAL and batch.people == 0
+        empty = batch.key.kind in _OFTEN_EMPTY and batch.people == 0
         limit = rules.keep_empty_interval if empty else rules.keep
         if batch.key.kind in _PUSHED:
             limit = rules.keep_pushed

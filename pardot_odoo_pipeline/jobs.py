@@ -72,6 +72,11 @@ class OpenBatch(dg.Config):
     since: str | None = Field(
         default=None, description="Start of a range, ISO 8601 with offset (manual)."
     )
+    within_today: bool = Field(
+        default=False,
+        description="Open nothing where today's calls do not suffice (initial); else it pauses at "
+        "the limit and goes on the next day.",
+    )
     take: bool = Field(
         default=False,
         description="For commands, which run the first batch themselves; leave it off here.",
@@ -97,7 +102,9 @@ def _open(config: OpenBatch, pipeline: PipelineResource) -> tuple[list[BatchKey]
     if config.kind == "initial":
         ports = pipeline.ports()
         with pipeline.noting():
-            keys, manifest = opening.open_initial(ports, take=take)
+            keys, manifest = opening.open_initial(
+                ports, take=take, within_today=config.within_today
+            )
         return keys, {"people": manifest.people, "pardot_calls": manifest.pardot_calls}
     with pipeline.ledger() as ledger:
         now = pipeline.settings().clock().now()
@@ -146,7 +153,20 @@ def prune(context: dg.OpExecutionContext, pipeline: dg.ResourceParam[PipelineRes
         context.add_output_metadata(dict(removed))
 
 
-@dg.job(description="Daily upkeep: old frames, partitions, runs and spools.")
+@dg.op(description="Note when credentials end, and warn of old ones.")
+def watch_credentials(
+    context: dg.OpExecutionContext, pipeline: dg.ResourceParam[PipelineResource]
+) -> None:
+    """One call to Odoo; a system that is down is left for tomorrow."""
+    with coded_failures():
+        settings, rules = pipeline.settings(), pipeline.rules()
+        with pipeline.ledger() as ledger:
+            warnings = upkeep.watch_credentials(ledger, settings, rules)
+        context.add_output_metadata({"warnings": len(warnings)})
+
+
+@dg.job(description="Daily upkeep: old frames, partitions, runs and spools; age of credentials.")
 def maintenance_job() -> None:
-    """Retention, and nothing else."""
+    """What has to be done once a day and hurries nobody."""
     prune()
+    watch_credentials()

@@ -18,6 +18,7 @@ from pardot_odoo_pipeline.batches import (
     BatchKind,
     BucketScope,
     ChangesScope,
+    ConsentScope,
     IdsScope,
     Lineage,
     MembershipsScope,
@@ -26,17 +27,19 @@ from pardot_odoo_pipeline.batches import (
     lineage_of,
     scope_from_json,
 )
-from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, cursors, holds, retries
+from pardot_odoo_pipeline.ledger.store import batches, circuits, cursors, holds, retries
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.ledger.tables import sync_batches
 from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.operations import restart
+from pardot_odoo_pipeline.operations.budget import Lane
+from pardot_odoo_pipeline.operations.call_forecast import refuse_beyond_today, usual_calls
 from pardot_odoo_pipeline.ports import Ports
-from pardot_odoo_pipeline.spool import Manifest
-from pardot_odoo_pipeline.spooling import fill_spool, planned_spool
+from pardot_odoo_pipeline.spool import Manifest, Spool
+from pardot_odoo_pipeline.spooling import fill_spool, keep_planned, planned_spool
 from pardot_odoo_pipeline.steps.changes import (
     ACTIVITY_CURSOR,
     LEADS_CURSOR,
@@ -44,6 +47,7 @@ from pardot_odoo_pipeline.steps.changes import (
     UPDATED_CURSOR,
 )
 from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
+from pardot_odoo_pipeline.steps.consent_changes import CONSENT_CURSOR
 
 __all__ = [
     "ACTIVITIES_CURSOR",
@@ -75,19 +79,32 @@ _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
 
 _RETRY_LEASE = timedelta(minutes=30)
 
+_CALLS_OF_AN_EXPORT = 12
 
-def open_initial(ports: Ports, *, take: str | None = None) -> tuple[list[BatchKey], Manifest]:
+
+def open_initial(
+    ports: Ports, *, take: str | None = None, within_today: bool = False
+) -> tuple[list[BatchKey], Manifest]:
     """Spool everybody and open one batch per bucket.
 
     The cursors of interval batches are set to where the export began, so that nothing that changes
     meanwhile is missed.
 
+    Args:
+        ports: What may be touched.
+        take: The id of the worker that runs the first batch itself.
+        within_today: Whether to stop before it where the day's calls do not suffice for all.
+
     Raises:
         PardotError: The export failed.
-        PipelineError: The spool could not be written.
+        PipelineError: The spool could not be written, or the calls do not suffice.
     """
+    if within_today:
+        refuse_beyond_today(ports.budget.left(Lane.INITIAL), _CALLS_OF_AN_EXPORT)
     spool = planned_spool(ports) or fill_spool(ports)
     manifest = spool.manifest()
+    if within_today:
+        _guard_the_day(ports, spool, manifest)
     asked_at = datetime.fromisoformat(manifest.read_at)
     scopes = [
         NewBatch(BucketScope(spool.name, number, people), people=people)
@@ -119,8 +136,23 @@ def _begins(ports: Ports, asked_at: datetime) -> dict[str, cursors.Position]:
     }
 
 
+def _guard_the_day(ports: Ports, spool: Spool, manifest: Manifest) -> None:
+    """Stop a run that does not fit; who says yes within the hour goes on with this spool."""
+    with ports.ledger.read() as connection:
+        usual = usual_calls(connection, BatchKind.INITIAL)
+    calls = usual.calls(manifest.people, sum(people > 0 for people in manifest.buckets))
+    try:
+        refuse_beyond_today(ports.budget.left(Lane.INITIAL), calls)
+    except PipelineError:
+        keep_planned(ports, spool)
+        raise
+
+
 def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> BatchKey | None:
     """Open the next stretch of changes, unless an interval batch is still under way.
+
+    While the calls that intervals may make today are spent, opt-outs alone go on: a batch of theirs
+    is opened in its place, which is paid from what is kept for them.
 
     Returns:
         The new batch; None while another one is unfinished: two would read the same stretch.
@@ -131,13 +163,33 @@ def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> 
     """
     with ledger.write() as connection:
         restart.refuse_while_waiting(connection)
-        if _unfinished_interval(connection):
+        kind = BatchKind.INTERVAL
+        if _pauses_for_calls(connection):
+            kind = BatchKind.CONSENT
+        if _is_unfinished(connection, kind):
             return None
-        scope = interval_scope(connection, now)
-        [key] = batches.open_batches(
-            connection, BatchKind.INTERVAL, [NewBatch(scope)], now=now, take=take
-        )
+        changes = interval_scope(connection, now)
+        scope = changes if kind is BatchKind.INTERVAL else _consent_scope(connection, changes)
+        [key] = batches.open_batches(connection, kind, [NewBatch(scope)], now=now, take=take)
         return key
+
+
+def _pauses_for_calls(connection: sa.Connection) -> bool:
+    """Whether interval batches wait for the day's calls, and other work does not."""
+    return any(
+        (circuit.lane, circuit.reason) == (BatchKind.INTERVAL.value, circuits.Reason.LANE)
+        and circuit.state is circuits.CircuitState.OPEN
+        for circuit in circuits.standing(connection)
+    )
+
+
+def _consent_scope(connection: sa.Connection, changes: ChangesScope) -> ConsentScope:
+    """From where opt-outs were looked at last, which is after all changes were."""
+    begin = changes.since_updated
+    seen = cursors.position(connection, CONSENT_CURSOR)
+    if seen is not None:
+        begin = max(begin, seen.time if seen.tie else seen.time - OVERLAP)
+    return ConsentScope(begin, changes.since_leads or changes.since_updated, changes.until)
 
 
 def interval_scope(connection: sa.Connection, now: datetime) -> ChangesScope:
@@ -155,9 +207,9 @@ def interval_scope(connection: sa.Connection, now: datetime) -> ChangesScope:
     return ChangesScope(since[0], since[1], now.replace(microsecond=0), odoo[0], odoo[1])
 
 
-def _unfinished_interval(connection: sa.Connection) -> bool:
+def _is_unfinished(connection: sa.Connection, kind: BatchKind) -> bool:
     query = sa.select(sync_batches.c.key).where(
-        sync_batches.c.kind == BatchKind.INTERVAL.value,
+        sync_batches.c.kind == kind.value,
         sync_batches.c.state.in_([state.value for state in UNFINISHED_STATES]),
     )
     return connection.execute(query.limit(1)).first() is not None

@@ -1,8 +1,8 @@
 """Retention: what is past its time goes, and nothing that a live run needs.
 
-What lives here: deleting old frames, partitions, runs, spools, closed events and audit files. What
-does not: the rule which batches are old enough (`batches.retention_due`), and the ledger's history
-of them, which stays.
+What lives here: deleting old frames, partitions, runs, spools, closed events, counts of calls and
+audit files, and looking at credentials once a day. What does not: the rule which batches are old
+enough (`batches.retention_due`), and the ledger's history of them, which stays.
 
 Dagster never prunes its event log by itself, and a deleted partition makes a run that still uses it
 die when it stores its output.
@@ -18,6 +18,7 @@ import dagster as dg
 import sqlalchemy as sa
 from upath import UPath
 
+from pardot_odoo_pipeline import assembly
 from pardot_odoo_pipeline.assets.catalog import ALL_CARDS
 from pardot_odoo_pipeline.batches import (
     UNFINISHED_STATES,
@@ -29,16 +30,19 @@ from pardot_odoo_pipeline.batches import (
 from pardot_odoo_pipeline.batches import retention_due as due_for_deletion
 from pardot_odoo_pipeline.io_managers import frame_path
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import call_counts, inbox, incidents
+from pardot_odoo_pipeline.ledger.lookup_key import load_lookup_key
+from pardot_odoo_pipeline.ledger.store import call_counts, inbox, incidents, quota
 from pardot_odoo_pipeline.ledger.tables import sync_batches as batches_table
 from pardot_odoo_pipeline.mapping.rules import Rules
+from pardot_odoo_pipeline.operations import credentials
 from pardot_odoo_pipeline.operations.audit_files import AuditFiles, Kind
+from pardot_odoo_pipeline.operations.credentials import Warning
 from pardot_odoo_pipeline.operations.data_keys import KeyRing
 from pardot_odoo_pipeline.partitions import PARTITION_TAG, PARTITIONS_NAME
-from pardot_odoo_pipeline.settings import Settings
+from pardot_odoo_pipeline.settings import Mode, Settings
 from pardot_odoo_pipeline.spool import Spool
 
-__all__ = ["prune"]
+__all__ = ["prune", "watch_credentials"]
 
 _LIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -50,6 +54,9 @@ _LIVE = [
 
 _EVENTS = 2_000
 """Of one transaction: some ten milliseconds."""
+
+_COUNTS = timedelta(days=90)
+"""So far back one can see how many calls a day took."""
 
 _UNFINISHED = timedelta(days=1)
 """No process fills a spool or writes a frame for longer than that."""
@@ -67,6 +74,8 @@ def prune(
         rules: How long each is kept.
         now: The present moment.
     """
+    with ledger.write() as connection:
+        quota.forget(connection, before=(now - _COUNTS).date().isoformat())
     keys = set(instance.get_dynamic_partitions(PARTITIONS_NAME))
     ages = _ages(instance, ledger, keys)
     due = due_for_deletion(
@@ -90,6 +99,17 @@ def prune(
         "audit_files": _delete_audit(ledger, settings, rules, now),
         "incidents": _delete_incidents(ledger, now - timedelta(days=rules.retention.incident_days)),
     }
+
+
+def watch_credentials(ledger: Ledger, settings: Settings, rules: Rules) -> list[Warning]:
+    """Look at the age of credentials, and warn of those that should be replaced."""
+    now = settings.clock().now()
+    credentials.note(ledger, settings, rules, load_lookup_key(settings.home.keys), now)
+    if settings.odoo_mode() is Mode.REAL:
+        with contextlib.closing(assembly.odoo_client(settings, patient=False)) as odoo:
+            credentials.ask_odoo(ledger, odoo)
+    with ledger.write() as connection:
+        return credentials.warn(connection, rules.credentials, now)
 
 
 def _ages(instance: dg.DagsterInstance, ledger: Ledger, keys: set[str]) -> list[BatchAge]:

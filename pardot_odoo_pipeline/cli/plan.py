@@ -102,6 +102,7 @@ def _plan(
         document = _document(ports, kind, found, is_first)
         document["calls"]["pardot"]["read"] = ports.pardot.calls
         document["calls"]["odoo"]["read"] = ports.odoo.calls
+        document["quota"] = _quota(ports, kind, ports.pardot.calls + found.calls["pardot"])
     seconds = time.monotonic() - begun
     document["seconds"] = round(seconds, 2)
     document["estimated_seconds"] = round(seconds + found.write_seconds, 1)
@@ -177,6 +178,20 @@ def _document(ports: Ports, kind: BatchKind, found: Forecast, is_first: bool) ->
     return document
 
 
+def _quota(ports: Ports, kind: BatchKind, calls: int) -> dict[str, Any]:
+    """Whether the calls of the sync fit into what is left of the day."""
+    from pardot_odoo_pipeline.operations.budget import lane_of
+
+    left = ports.budget.left(lane_of(kind))
+    return {
+        "lane": left.lane.value,
+        "needed": calls,
+        "left_today": left.calls,
+        "fits": calls <= left.calls,
+        "resets_at": left.resets_at.isoformat(),
+    }
+
+
 def _print(document: dict[str, Any]) -> None:
     people, batches = document["people"], document["batches"]
     lines = [f"{document['kind']}: {people:,} people in {batches:,} batches; nothing was written"]
@@ -204,6 +219,12 @@ def _print(document: dict[str, Any]) -> None:
     for name, calls in document["calls"].items():
         system = f"{name.capitalize()} calls"
         lines.append(f"{system}: {calls['read']:,} to read, {calls['write']:,} to write")
+    quota = document["quota"]
+    if not quota["fits"]:
+        lines.append(
+            f"! does not fit into today: {quota['left_today']:,} calls to Pardot are left for it "
+            f"until {quota['resets_at'][:16].replace('T', ' ')} UTC; it would go on then"
+        )
     lines.append(f"time: about {document['estimated_seconds']:,} seconds")
     for sample in document["samples"]:
         lines += ["", *_sample_lines(sample)]

@@ -1,8 +1,8 @@
 """`pardot-odoo status`: what was synced, what was pushed, what needs a hand.
 
 What lives here: the command and its page. What does not: its part about pushed events
-(`cli.pushed`), and about incidents (`cli.incidents`). It reads the ledger alone, so it works while
-both systems are down.
+(`cli.pushed`), incidents (`cli.incidents`), calls (`cli.quota`) and credentials
+(`cli.credentials`). It reads the ledger alone, so it works while both systems are down.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import click
 
 from pardot_odoo_pipeline.cli.agreed import certificate_documents, print_agreement
 from pardot_odoo_pipeline.cli.console import emit_json, stdout
+from pardot_odoo_pipeline.cli.credentials import credential_documents, print_credentials
 from pardot_odoo_pipeline.cli.incidents import print_incidents
 from pardot_odoo_pipeline.cli.pushed import print_pushed, pushed_events
+from pardot_odoo_pipeline.cli.quota import print_quota, quota_document
 from pardot_odoo_pipeline.clock import SystemClock
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.settings import Settings
@@ -27,7 +29,7 @@ __all__ = ["command"]
 @click.option("--batches", "shown", default=10, show_default=True, help="How many to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def command(shown: int, as_json: bool) -> None:
-    """Show links, quarantine, retries, what is wrong, sources of events, the latest batches."""
+    """Show links, quarantine, retries, calls, what is wrong, sources of events, latest batches."""
     settings = Settings()
     now = _now(settings)
     document = _status(settings, shown, now)
@@ -82,6 +84,8 @@ def _status(settings: Settings, shown: int, now: datetime) -> dict[str, Any]:
             "cursors": {
                 name: place.time.isoformat() if place else None for name, place in places.items()
             },
+            "quota": quota_document(connection, rules, now),
+            "credentials": credential_documents(connection, rules, now),
             **incident_documents(connection),
             **certificate_documents(connection),
             **pushed_events(settings, rules, connection, now),
@@ -109,6 +113,8 @@ def _print(document: dict[str, Any], now: datetime) -> None:
         counts = ", ".join(f"{number:,} {word}" for word, number in document[name].items())
         stdout.print(f"{name:<11} {counts or 'none'}")
     print_agreement(document)
+    print_quota(document)
+    print_credentials(document)
     print_incidents(document)
     print_pushed(document, now)
     table = Table(box=None, pad_edge=False)

@@ -147,7 +147,7 @@ def print_summary(document: dict[str, Any]) -> None:
 @click.option("--initial", is_flag=True, help="Everybody, by export.")
 @click.option("--since", metavar="TIME", help="Everybody changed since then (ISO 8601).")
 @click.option("--prospect", "prospects", multiple=True, metavar="ID", help="These prospects.")
-@click.option("--yes", is_flag=True, help="With --initial: replace values of however many people.")
+@click.option("--yes", is_flag=True, help="With --initial: however much changes, however long.")
 @click.option("--release", type=int, metavar="HOLD", help="Let the people of a hold go.")
 @click.option("--json", "as_json", is_flag=True, help="Print the account as one JSON object.")
 def command(
@@ -172,7 +172,7 @@ def command(
         )
     config: dict[str, Any] = {"kind": "interval"}
     if initial:
-        config = {"kind": "initial"}
+        config = {"kind": "initial", "within_today": not yes}
     elif since:
         config = {"kind": "manual", "since": since}
     elif release is not None:

@@ -37,12 +37,12 @@ call_slots = sa.Table(
 )
 
 # What is known of a credential without knowing it: since when one with this keyed fingerprint is in
-# use, and when it ends where the other side tells. One row per name: a new secret replaces it.
+# use, and when it ends where the other side tells. Several of one name while one replaces another.
 credentials = sa.Table(
     "credentials",
     metadata,
     sa.Column("name", sa.String(128), primary_key=True),
-    _required("fingerprint", _WORD),
+    sa.Column("fingerprint", _WORD, primary_key=True),
     _required("first_seen_at", UtcTime),
     _required("last_seen_at", UtcTime),
     sa.Column("expires_at", UtcTime),

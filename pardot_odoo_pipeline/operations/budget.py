@@ -57,6 +57,7 @@ _LANES = {
     BatchKind.BULK: Lane.BULK,
     BatchKind.WEBHOOK: Lane.WEBHOOK,
     BatchKind.ODOO: Lane.WEBHOOK,
+    BatchKind.CONSENT: Lane.CONSENT,
 }
 
 

@@ -24,6 +24,8 @@ except ImportError:  # not on Windows, where a single process is assumed
 
 __all__ = ["FileTokenStore", "TokenStore"]
 
+_DRAFT = ".pardot_refresh_token."
+
 
 class TokenStore(Protocol):
     """Keeps the newest refresh token that came in place of a configured one."""
@@ -82,7 +84,9 @@ class FileTokenStore:
         """Write beside, sync, rename: a crash leaves the old token or the new one, never half."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {"replaces": _digest(configured), "refresh_token": rotated}
-        handle, name = tempfile.mkstemp(dir=self._directory)  # 0600 by definition
+        for left in self._directory.glob(f"{_DRAFT}*"):  # by a process that was killed
+            left.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._directory, prefix=_DRAFT)  # 0600 by definition
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(record, file)

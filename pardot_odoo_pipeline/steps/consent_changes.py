@@ -14,20 +14,31 @@ from datetime import datetime
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import IdsScope, Scope
-from pardot_odoo_pipeline.ledger.store import links
+from pardot_odoo_pipeline.batches import ConsentScope, IdsScope, Scope
+from pardot_odoo_pipeline.ledger.store import cursors, links
 from pardot_odoo_pipeline.ledger.store.links import Link, LinkState
 from pardot_odoo_pipeline.odoo.changes import odoo_moment
+from pardot_odoo_pipeline.pardot.changes import changed_prospects
+from pardot_odoo_pipeline.pardot.paging import Position, Row
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 from pardot_odoo_pipeline.steps.consent_memory import (
     BLOCK_CELL,
+    FLAGS,
     Member,
     address_part,
     fingerprint,
 )
 
-__all__ = ["blocks_changed", "unheard"]
+__all__ = ["CONSENT_CURSOR", "blocks_changed", "opt_outs_changed", "unheard"]
+
+CONSENT_CURSOR = "pardot_consent"
+"""How far Pardot was asked for opt-outs alone; the cursors of changes stay where they are."""
+
+_MOST_LOOKED_AT = 5_000
+"""Changed prospects of one look at opt-outs, a thousand a call; the next one goes on there."""
 
 
 def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
@@ -62,6 +73,51 @@ def blocks_changed(ports: Ports, since: datetime, until: datetime) -> list[tuple
             whom = {link.prospect_id, link.leader_prospect_id or link.prospect_id}
             news.update((odoo_moment(change.changed_at), who) for who in whom)
     return sorted(news)
+
+
+def opt_outs_changed(batch: RunningBatch, scope: ConsentScope) -> list[str]:
+    """Whose opt-out is news on either side; nothing else of anybody is looked at.
+
+    People whom the ledger does not know yet are not among them: nobody writes to them from Odoo.
+    """
+    ports = batch.ports
+    found = dict.fromkeys(who for _, who in blocks_changed(ports, scope.since_blocks, scope.until))
+    with ports.ledger.read() as connection:
+        seen = cursors.position(connection, CONSENT_CURSOR)
+    inside = seen is not None and seen.tie and seen.time == scope.since_updated
+    reading = changed_prospects(
+        ports.pardot,
+        ["id", *sorted(FLAGS)],
+        updated_since=Position(scope.since_updated, seen.tie if seen and inside else 0),
+        until=scope.until,
+        max_people=_MOST_LOOKED_AT,
+    )
+    for page in reading:
+        found |= dict.fromkeys(_with_news(ports, page))
+    reached = reading.updated_to
+    assert reached is not None
+    end = cursors.Position(reached.at, reached.id)
+    if reading.is_complete:  # which is known in our time
+        end = cursors.Position(standing_there(reached.at, ahead_of(ports.pardot, ports.clock)))
+    if seen is None or end > seen:
+        batch.cursors[CONSENT_CURSOR] = (seen, end)
+    return list(found)[: ports.rules.batch_size]
+
+
+def _with_news(ports: Ports, page: Sequence[Row]) -> list[str]:
+    """Those whose flags are others than the ledger remembers, with their leaders."""
+    with ports.ledger.read() as connection:
+        known = links.by_prospects(connection, [str(row["id"]) for row in page])
+    news: list[str] = []
+    for row in page:
+        who = str(row["id"])
+        link = known.get(who)
+        if link is None or link.state is not LinkState.ACTIVE:
+            continue
+        memory = link.consent
+        if Member(who, row, memory).flags != Member(who, None, memory).flags:
+            news += [link.leader_prospect_id or who, who]
+    return news
 
 
 def _left_blocked(holders: Sequence[Link], at: str) -> bool:

@@ -15,6 +15,7 @@ import pandas as pd
 from pardot_odoo_pipeline.batches import (
     BucketScope,
     ChangesScope,
+    ConsentScope,
     EventsScope,
     IdsScope,
     RangeScope,
@@ -32,6 +33,7 @@ from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.changes import changed_people
 from pardot_odoo_pipeline.steps.clocks import ahead_of
 from pardot_odoo_pipeline.steps.consent import consent_fields
+from pardot_odoo_pipeline.steps.consent_changes import opt_outs_changed
 from pardot_odoo_pipeline.steps.events import people_of_events
 from pardot_odoo_pipeline.steps.lifecycle import prospect_fields
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -65,6 +67,8 @@ def extract_prospects(batch: RunningBatch) -> StepResult:
             batch.read_at = datetime.fromisoformat(read_at)
         case ChangesScope() as scope:
             extracted = _by_ids(batch, changed_people(batch, scope))
+        case ConsentScope() as scope:
+            extracted = _by_ids(batch, opt_outs_changed(batch, scope))
         case EventsScope() as scope:
             extracted = _by_ids(batch, people_of_events(batch, scope))
         case IdsScope(prospect_ids=ids):

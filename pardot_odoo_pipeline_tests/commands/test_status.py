@@ -1,4 +1,4 @@
-"""`status`: sources, inbox, speed to lead and processes; with nothing there, and with nobody up."""
+"""`status`: calls, credentials, sources, inbox, speed to lead, processes; with nobody up, too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pardot_odoo_pipeline.ledger.engine import open_ledger
-from pardot_odoo_pipeline.ledger.store import cursors, inbox, workers
+from pardot_odoo_pipeline.ledger.store import credentials, cursors, inbox, quota, workers
 from pardot_odoo_pipeline.ledger.store.cursors import Position
+from pardot_odoo_pipeline.ledger.store.quota import Allowance
 from pardot_odoo_pipeline.pushed_events import Note, PushedEvent, System
 from pardot_odoo_pipeline.steps.changes import LEADS_CURSOR
 from pardot_odoo_pipeline_tests import cli
@@ -101,6 +102,43 @@ def test_nothing_was_ever_set_up(home: Path) -> None:
         "odoo": None,
     }
     assert "odoo_leads" in found["cursors"]
+
+
+def test_calls_and_credentials_before_anything_was_asked(home: Path) -> None:
+    found = report(home)
+    assert found["credentials"] == []
+    quota = found["quota"]
+    assert (quota["limit"], quota["limit_reported"], quota["used"]) == (25_000, False, 0)
+    assert quota["in_flight"] == 0
+    assert {lane: one["left"] for lane, one in quota["lanes"].items()} == {
+        "consent": 20_000,
+        "webhook": 19_000,
+        "interval": 17_100,
+        "bulk": 14_250,
+        "initial": 11_400,
+    }
+
+
+def test_calls_and_credentials_of_a_busy_day(home: Path) -> None:
+    now = datetime.now(UTC)
+    day = now.date().isoformat()
+    allowance = Allowance(25_000, None, 1_000_000, 1_000_000, now - 900 * SECOND)
+    with open_ledger(home / "ledger.sqlite") as ledger, ledger.write() as tx:
+        for _ in range(5):
+            assert quota.spend(tx, "pardot", day, "bulk", allowance=allowance, now=now)
+        quota.told(tx, "pardot", day, used=1_005, maximum=50_000, now=now)
+        before = now - timedelta(days=85)
+        credentials.see(tx, {"pardot_client_secret": ["f1"]}, now=before)
+        credentials.see(tx, {"pardot_client_secret": ["f1"]}, now=now)
+    found = report(home)
+    assert (found["quota"]["limit"], found["quota"]["used_by_others"]) == (50_000, 1_000)
+    assert found["quota"]["lanes"]["bulk"]["used"] == 5
+    [secret] = found["credentials"]
+    assert (secret["name"], secret["age_days"]) == ("pardot_client_secret", 85)
+    assert secret["replace"]
+    page = status(home).stdout
+    assert "5 of 50,000 today, 1,000 by others" in page
+    assert "! pardot_client_secret 85 days" in page
 
 
 def test_a_source_is_open_or_tells_why_it_is_not(home: Path) -> None:

@@ -66,6 +66,7 @@ _RULES: dict[str, dict[str, tuple[Group, ...]]] = {
     "base.automation": {"crud": (_ADMIN,)},
     "res.users": {"r": (_USER,), "cud": (_RIGHTS_ADMIN,)},
     "res.groups": {"r": (_USER,), "cud": (_RIGHTS_ADMIN,)},
+    "res.users.apikeys": {"r": (_USER,)},
     "res.users.apikeys.description": {"crud": (_USER,)},
     "res.users.identitycheck": {"crud": (_USER,)},
     "utm.source": {"cru": (_USER,), "d": (_ADMIN,)},

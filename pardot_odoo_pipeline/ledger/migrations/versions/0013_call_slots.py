@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", UtcTime(), nullable=False),
         sa.Column("last_seen_at", UtcTime(), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=True),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_credentials")),
+        sa.PrimaryKeyConstraint("name", "fingerprint", name=op.f("pk_credentials")),
     )
     op.add_column("quota", sa.Column("reported_at", UtcTime(), nullable=True))
     op.add_column("quota", sa.Column("others", sa.BigInteger(), server_default="0", nullable=False))

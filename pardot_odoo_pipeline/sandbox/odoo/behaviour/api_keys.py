@@ -7,6 +7,7 @@ does not: sessions (`web.py`), what a key opens (`users.py`).
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.errors import user_error
@@ -49,6 +50,7 @@ def run_check(env: Env, model: str, ids: list[int]) -> Row:
         )
     key = secrets.token_hex(20)
     add_key(env, env.uid, key)
+    _list_key(env, ids[0])
     return {
         "type": "ir.actions.act_window",
         "res_model": "res.users.apikeys.show",
@@ -57,3 +59,16 @@ def run_check(env: Env, model: str, ids: list[int]) -> Row:
         "views": [[False, "form"]],
         "context": {"default_key": key},
     }
+
+
+def _list_key(env: Env, check: int) -> None:
+    """What the user may read of the key later: what it is called, and when it ends."""
+    wizard = env.value("SELECT request FROM res_users_identitycheck WHERE id = ?", (check,))
+    name, duration = env.run(
+        "SELECT name, duration FROM res_users_apikeys_description WHERE id = ?", (int(wizard),)
+    ).fetchone()
+    days = int(duration or 0)
+    end = datetime.fromisoformat(env.now) + timedelta(days=days)
+    ends = end.isoformat(" ", "seconds") if days > 0 else False
+    row = {"name": name, "user_id": env.uid, "scope": "rpc", "expiration_date": ends}
+    create(env.as_superuser(), "res.users.apikeys", [row])
