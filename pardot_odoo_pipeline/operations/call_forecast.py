@@ -46,7 +46,7 @@ class Usual:
         known = list(seen)
         people = sum(one for one, _ in known)
         if not people:
-            return cls(first_time, max((calls for _, calls in known), default=10))
+            return cls(first_time, max((calls for _, calls in known), default=0))
         least = min(calls for _, calls in known)
         more = sum(calls - least for _, calls in known)
         return cls(more / people, least)
