@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -437,3 +438,28 @@ def test_an_object_store_will_do(settings: Settings, tmp_path: Path) -> None:
         done = restoring.load(other, folder, manifest, ring, key, frozenset(), NOW, lambda *_: None)
     assert done.rows["links"] == 300
     assert not (tmp_path / "scratch").exists()
+
+
+def test_a_snapshot_of_an_older_release_is_brought_up_to_date(
+    settings: Settings, sealed: Path, tmp_path: Path
+) -> None:
+    """As it would have been taken before restarts were known: without their table."""
+    ring = KeyRing.of(settings)
+    place = place_of(settings, default_rules())
+    manifest = place.manifest(sealed.name, ring)
+    since_then = {"restarts", "credentials", "call_counts", "quota"}
+    kept = tuple(entry for entry in manifest.files if entry.table not in since_then)
+    older = replace(manifest, schema_revision="0011", files=kept)
+    (sealed / "manifest.json").write_text(older.signed(ring))
+    with open_ledger(tmp_path / "other.sqlite") as other:
+        done = load(settings, other, sealed.name)
+        assert done.rows["links"] == 300
+        with other.read() as connection:
+            assert restarts.waits(connection)
+    newer = replace(manifest, schema_revision="9999")
+    (sealed / "manifest.json").write_text(newer.signed(ring))
+    with (
+        open_ledger(tmp_path / "third.sqlite") as third,
+        pytest.raises(PipelineError, match="newer release"),
+    ):
+        load(settings, third, sealed.name)
