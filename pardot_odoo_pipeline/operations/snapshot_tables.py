@@ -30,10 +30,10 @@ from pardot_odoo_pipeline.ledger.types import Document, PersonalText, UtcTime
 
 __all__ = ["FRAME_ROWS", "LEFT_OUT", "TableFrames", "fill", "kept_tables", "renumber"]
 
-FRAME_ROWS: Final = 20_000
-"""Rows in memory at a time: some 60 MB of agreed values."""
+FRAME_ROWS: Final = 5_000
+"""Rows in memory at a time: some 20 MB of agreed values."""
 
-_INSERT_ROWS = 5_000
+_INSERT_ROWS = 2_500
 
 LEFT_OUT: Mapping[str, str] = {
     "inbox_events": "what was pushed is read again from both systems, as everything since is",

@@ -191,17 +191,22 @@ def a_mass_mistake(operator: Operator) -> None:
     victims = list(leads(both))[1:6]
     for who in victims:
         both.edit_contact(who, function="Right")
+    both.later(90)
     operator.types("pardot-odoo sync")
     both.later(25 * 3600)
     for who in victims:
         both.in_pardot(who, jobTitle="Wrong")
+    both.later(90)
     operator.types("pardot-odoo sync")
     env = {**both.env, "PIPELINE_HOME": str(operator.home)}
+    assert "Right" in {both.contact(who)["function"] for who in victims}
     [hold] = both.world.run("holds", "--json", env=env).report["holds"]
     operator.words["HOLD"] = str(hold["id"])
     printed = operator.follows("A mass mistake")
-    assert "5 people" in printed["pardot-odoo holds"]
-    assert both.contact(victims[0])["function"] == "Wrong"
+    assert "values replaced in Odoo" in printed["pardot-odoo holds"]
+    assert {who: both.contact(who)["function"] for who in victims} == dict.fromkeys(
+        victims, "Wrong"
+    )
 
 
 def credentials_leaked(operator: Operator) -> None:
