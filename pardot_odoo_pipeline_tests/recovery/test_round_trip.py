@@ -89,7 +89,9 @@ def filled(ledger: Ledger, settings: Settings, people: int = 300) -> None:
             ],
         )
         cursors.advance(connection, "c", expected=None, to=Position(NOW, 5), now=NOW)
-        holds.hold(connection, "odoo:blanks", ["1", "2"], detail={}, batch_key="x", now=NOW)
+        holds.hold(
+            connection, "odoo:blanks", ["1"], detail={}, batch_key="x", waiver_id="w", now=NOW
+        )
     ledgers.done(ledger, ledgers.opened(ledger, at=NOW), at=NOW, unchanged=1)
 
 
