@@ -11,6 +11,7 @@ PARTS = {
     "sandbox": "rows a second of the two sandbox servers",
     "initial": "an initial sync of 100,000 prospects between the sandboxes",
     "receiver": "a thousand signed events a second, on SQLite and on PostgreSQL",
+    "audit": "an initial sync with and without the audit",
     "agreement": "everybody on both sides compared: seconds, calls, memory",
     "idle": "an interval in which nothing happened, and the one after an initial sync",
     "warm_path": "the run before the batch, or the batch before the run",

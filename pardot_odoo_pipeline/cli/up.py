@@ -107,7 +107,9 @@ def _forget(home: Home, settings: Settings) -> None:
         raise PipelineError(
             "--fresh would delete the ledger of a real system", fix="Leave --fresh out"
         )
-    for path in (home.sandbox, home.dagster, home.frames, home.spool, home.keys, home.cache):
+    for path in (
+        *(home.sandbox, home.dagster, home.frames, home.spool, home.keys, home.cache, home.audit),
+    ):
         shutil.rmtree(path, ignore_errors=True)
     for path in home.path.glob("ledger.sqlite*"):
         path.unlink()

@@ -19,6 +19,7 @@ from pardot_odoo_pipeline.batches import BatchKind, ChangesScope, IdsScope, Line
 from pardot_odoo_pipeline.call_times import answer_metadata
 from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, review
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
+from pardot_odoo_pipeline.ledger.store.work_figures import queue
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
 from pardot_odoo_pipeline.opening import open_sides
 from pardot_odoo_pipeline.operations import restart
@@ -34,6 +35,9 @@ from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.speed_to_lead import event_metadata
 
 __all__ = ["conclude"]
+
+_ERRORS = ("quarantined", "retrying", "in_doubt", "suspended")
+"""Dispositions of people with whom something went wrong."""
 
 # Said also when nobody ended so: a plot with gaps reads as if nothing was counted.
 _PLOTTED = (
@@ -83,6 +87,7 @@ def conclude(
     now = ports.clock.now()
     with ports.ledger.read() as connection:
         findings = review.count_findings(connection, batch.key)
+        waiting, oldest = queue(connection, now=now)
     outcome: dict[str, Any] = {
         "read": read,
         "dispositions": dict(sorted(by_disposition.items())),
@@ -131,6 +136,12 @@ def conclude(
             "pardot_calls": outcome["pardot_calls"],
             "odoo_calls": outcome["odoo_calls"],
             "batch_seconds": outcome["seconds"],
+            "people_per_second": round(read / max(outcome["seconds"], 0.001), 1),
+            "error_share": round(sum(by_disposition[w] for w in _ERRORS) / read, 4)
+            if read
+            else 0.0,
+            "waiting_batches": waiting,
+            "oldest_waiting_batch_seconds": round(oldest, 1),
             **answer_metadata(outcome["answers"]),
             **events,
         },

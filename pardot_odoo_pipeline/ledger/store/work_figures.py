@@ -17,7 +17,7 @@ from pardot_odoo_pipeline.ledger.store import call_counts, incidents, review
 from pardot_odoo_pipeline.ledger.store.call_counts import CallCount
 from pardot_odoo_pipeline.ledger.tables import sync_batches as b
 
-__all__ = ["WorkFigures", "work_figures"]
+__all__ = ["WorkFigures", "queue", "work_figures"]
 
 _WAITING = [BatchState.SCOPED.value, BatchState.REQUESTED.value, BatchState.ABANDONED.value]
 _SEVERITIES = ("info", "warning", "error")
@@ -98,6 +98,16 @@ def work_figures(connection: sa.Connection, *, now: datetime) -> WorkFigures:
         calls=call_counts.of_day(connection, now.astimezone(UTC).date()),
         quota=_quota(connection),
     )
+
+
+def queue(connection: sa.Connection, *, now: datetime) -> tuple[int, float]:
+    """How many batches wait for a worker, and for how many seconds the oldest of them."""
+    found = connection.execute(
+        sa.select(sa.func.count().label("number"), sa.func.min(b.c.opened_at).label("since")).where(
+            b.c.state.in_(_WAITING)
+        )
+    ).one()
+    return int(found.number), _seconds(found.since, now)
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:
