@@ -95,6 +95,24 @@ def test_a_batch_that_needs_a_person_is_mailed_and_so_is_its_end(
     assert [canary for canary in (*somebody, *secrets, PASSWORD) if canary in told] == []
 
 
+def test_an_outage_is_one_mail_and_its_end_another(
+    world: World, mailbox: Mailbox, env: dict[str, str]
+) -> None:
+    world.odoo.fault({"status": 503, "body": "<html>Maintenance</html>"}, times=9_999)
+    for _ in range(2):
+        refused(world.run("sync", env=env))
+    assert mailbox.subjects == ["Pardot-Odoo: Odoo does not work"]
+    text = text_of(mailbox.mails[0])
+    assert "Nothing begins that needs Odoo" in text
+    assert "What you should do: " in text
+    world.forget()
+    world.advance(20 * 60)
+    done = world.run("sync", env=env)
+    assert done.code == 0, done.stderr
+    assert mailbox.subjects[1:] == ["Pardot-Odoo: over: Odoo does not work"]
+    assert world.status()["incidents"] == []
+
+
 def test_suspended_records_are_one_mail_and_their_end_another(
     world: World, mailbox: Mailbox, env: dict[str, str]
 ) -> None:
