@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,16 @@ def test_a_mistake_is_named_and_no_part_of_an_address(text: str, words: str) -> 
     assert words in str(raised.value)
     assert SECRET not in str(raised.value)
     assert "smtp.example.com" not in str(raised.value)
+
+
+def test_every_address_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text()
+    addresses = re.findall(r"^\| .* \| `([a-z]+://[^`]*)` \|$", page, re.MULTILINE)
+    assert len(addresses) == 6
+    for address in addresses:
+        assert len(read(address)) == 1
+    (setting,) = re.findall(r"^ALERT_URLS=(.*)$", page, re.MULTILINE)
+    assert [one.name for one in read(setting)] == ["mail", "oncall"]
 
 
 def test_why_a_channel_refuses_is_said_without_its_secrets(
