@@ -7,6 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 ARGS ?=
+SEEDS ?= 200
 
 .PHONY: help
 help: ## List the targets
@@ -49,6 +50,10 @@ bench: $(STAMP) ## Measurements (PART=batch_shape for one); results go to bench/
 .PHONY: soak
 soak: $(STAMP) ## Kill processes under load, round by round (ARGS="--rounds 100 --ledger postgres")
 	$(BIN)/python -m pardot_odoo_pipeline_tests.soak $(ARGS)
+
+.PHONY: simulate
+simulate: $(STAMP) ## Play seeds of the simulated whole, going on after the last (SEEDS=1000 ARGS=--crashes)
+	$(BIN)/python -m pardot_odoo_pipeline_tests.simulation --seeds $(SEEDS) $(ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Style and types

@@ -11,6 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pardot_odoo_pipeline_tests.simulation.crashes import (
+    RICH,
+    kinds_of,
+    survives,
+    undisturbed,
+)
 from pardot_odoo_pipeline_tests.simulation.history import History, draw
 from pardot_odoo_pipeline_tests.simulation.many import account_of, code_version, play_many
 from pardot_odoo_pipeline_tests.simulation.play import REGRESSIONS, play, shrink
@@ -24,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _one(History.from_json(wish.play.read_text()), 0.0)
     if wish.seed is not None:
         return _one(draw(wish.seed), wish.shrink)
+    if wish.crashes:
+        return _crashes()
     version = code_version()
     done = account_of(version)
     first = wish.first if wish.first is not None else _next(done)
@@ -46,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, help="one alone, with its story")
     parser.add_argument("--play", type=Path, help="a history from a file, with its story")
+    parser.add_argument("--crashes", action="store_true", help="a death at every point")
     parser.add_argument("--shrink", type=float, default=60.0, help="seconds for a smaller one")
     parser.add_argument("--tell", type=int, default=3, help="so many stories of failed ones")
     return parser
@@ -63,6 +72,23 @@ def _one(history: History, seconds: float) -> int:
             _say(f"a smaller history is in {path}: say in `why` what it found")
         sys.stdout.write(f"{played.story}\n{played.digest}\n")
         return 1 if played.wrong else 0
+    finally:
+        templates.remove()
+
+
+def _crashes() -> int:
+    templates = Templates.make()
+    try:
+        whole = undisturbed(templates, RICH)
+        _say(f"{len(whole.points)} points: {dict(kinds_of(whole.points))}")
+        failed = 0
+        for number, point in enumerate(whole.points):
+            wrong = survives(templates, whole, number)
+            failed += bool(wrong)
+            _say(f"{number + 1} of {len(whole.points)}, {failed} failed: {point[:80]}")
+            if wrong:
+                sys.stdout.write("\n".join([*wrong, ""]))
+        return 1 if failed else 0
     finally:
         templates.remove()
 

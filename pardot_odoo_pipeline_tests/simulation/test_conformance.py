@@ -95,6 +95,7 @@ class Daemon:
     """Dagster: the project's definitions, and an instance on disk."""
 
     def __init__(self, instance: dg.DagsterInstance, settings: Settings) -> None:
+        self._settings = settings
         self._pipeline = _Current()
         self._jobs = BatchJobs(settings, instance, self._pipeline)
 
@@ -102,6 +103,7 @@ class Daemon:
         """A run of Dagster's for that attempt."""
         assert request is not None
         self._pipeline.process = process
+        self._settings.__dict__["_clock"] = process.world.clock
         result = self._jobs.launch(request)
         if not result.success:
             raise as_error(result, "batch")

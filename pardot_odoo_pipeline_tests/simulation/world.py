@@ -31,7 +31,7 @@ from pardot_odoo_pipeline.opening import (
 )
 from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Ports
-from pardot_odoo_pipeline.pushed_events import EventType, PushedEvent, System
+from pardot_odoo_pipeline.pushed_events import HOT, EventType, PushedEvent, System
 from pardot_odoo_pipeline.sandbox.http import Request, Response
 from pardot_odoo_pipeline_tests.simulation.faults import PARDOT_HOST, Fault, Faults, Network
 from pardot_odoo_pipeline_tests.simulation.history import Event, History
@@ -425,7 +425,7 @@ class World:
             prospect_id=who,
             occurred_at=self.now,
             received_at=self.now,
-            priority=random.choice((0, 1)),
+            priority=random.choice((0, HOT)),
         )
 
         def receive(daemon: Process) -> None:
@@ -484,6 +484,7 @@ class World:
 
     def heal(self) -> None:
         """No more faults; time passes until nobody is owed anything."""
+        from pardot_odoo_pipeline_tests.simulation.left_over import left_over
         from pardot_odoo_pipeline_tests.simulation.verdict import judge
 
         self.tell("all faults end")
@@ -514,7 +515,7 @@ class World:
             owed = f"{self.owed()} owed, waiting: {self.unfinished()}"
             self.wrong.append(f"never quiet: {owed}; batches ended with {self.died[-5:]}")
             return
-        self.wrong += judge(self, self.watch)
+        self.wrong += [*judge(self, self.watch), *left_over(self)]
         self.wrong += [f"written in a further batch: {call}" for call in self.written]
 
     def _is_begun(self) -> bool:
