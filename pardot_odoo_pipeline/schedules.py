@@ -127,7 +127,8 @@ def is_off_peak(now: datetime, rules: Rules) -> bool:
         return True
     local = now.astimezone(ZoneInfo(rules.account_time_zone)).strftime("%H:%M")
     start, end = rules.off_peak.start, rules.off_peak.end
-    return start <= local < end if start <= end else local >= start or local < end
+    # From an hour to the same one is the whole day, and no empty one: bulk work would never run.
+    return start <= local < end if start < end else local >= start or local < end
 
 
 def is_due(tick: datetime, minutes: int) -> bool:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pardot_odoo_pipeline.schedules import cron_of, is_due
+from pardot_odoo_pipeline.mapping.limit_rules import OffPeak
+from pardot_odoo_pipeline.mapping.rules_file import default_rules
+from pardot_odoo_pipeline.schedules import cron_of, is_due, is_off_peak
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -42,3 +44,22 @@ def test_batches_are_opened_at_just_that_distance(minutes: int) -> None:
 )
 def test_common_intervals_are_plain_lines(minutes: int, cron: str) -> None:
     assert cron_of(minutes) == (cron, True)
+
+
+@given(
+    zone=st.sampled_from(["Europe/Berlin", "America/Los_Angeles", "America/Havana", "UTC"]),
+    start=st.integers(0, 23),
+    hours=st.integers(2, 24),
+    day=st.integers(0, 364),
+)
+def test_bulk_work_has_its_hours_every_night_also_where_clocks_change(
+    zone: str, start: int, hours: int, day: int
+) -> None:
+    end = (start + hours) % 24
+    peak = OffPeak(start=f"{start:02}:00", end=f"{end:02}:00")
+    rules = default_rules().model_copy(update={"off_peak": peak, "account_time_zone": zone})
+    begin = datetime(2026, 1, 1, 0, 7, tzinfo=UTC) + timedelta(days=day)
+    # The schedule ticks hourly; in a day and an hour, some tick falls into the window.
+    runs = [h for h in range(26) if is_off_peak(begin + timedelta(hours=h), rules)]
+    assert len(runs) >= hours - 1
+    assert hours == 24 or len(runs) <= hours + 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,8 @@ def export_windows(since: datetime, until: datetime) -> list[tuple[datetime, dat
     with either reading no moment of ``[since, until)`` is left out.
     """
     windows = []
+    # In UTC: sums of local times are an hour off where clocks change between.
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     start, end = since - _OVERLAP, since - _OVERLAP
     while end < until:
         end = min(start + _LONGEST_WINDOW, until)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,23 @@ def test_export_windows_leave_no_moment_out_whichever_way_bounds_are_read(since,
         moment = since + inside
         if moment < until:
             assert any(start < moment < end for start, end in windows)
+
+
+@given(
+    st.sampled_from(["America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe"]),
+    st.datetimes(datetime(2005, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001
+    st.integers(1, 24 * 400),
+    st.booleans(),
+)
+def test_windows_in_a_zone_whose_clocks_change_leave_nothing_out(name, begin, hours, fold):
+    zone = ZoneInfo(name)
+    since = begin.replace(tzinfo=zone, fold=int(fold))
+    until = (since.astimezone(UTC) + timedelta(hours=hours)).astimezone(zone)
+    windows = [(a.astimezone(UTC), b.astimezone(UTC)) for a, b in export_windows(since, until)]
+    assert windows[0][0] == since.astimezone(UTC) - second
+    assert windows[-1][1] == until.astimezone(UTC)
+    assert all(begun == ended - second for (_, ended), (begun, _) in pairwise(windows))
+    assert all(timedelta(0) < end - start <= timedelta(days=365) for start, end in windows)
 
 
 def test_windows_follow_local_offsets_too():
