@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.ledger.desks import quota as t
 from pardot_odoo_pipeline.ledger.quota_tables import call_slots
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
+from pardot_odoo_pipeline.ledger.types import UtcTime
 
 __all__ = ["Allowance", "DayUsage", "forget", "give_back", "shut", "spend", "told", "usage"]
 
@@ -74,6 +75,74 @@ class DayUsage:
     shut_until: datetime | None = None
 
 
+def _spend_statement(*, capped: bool) -> sa.Update:
+    """Made once: a call is counted often, and what a statement says takes longer than to run it."""
+    c, now = t.c, sa.bindparam("b_now", type_=UtcTime())
+    limit: sa.ColumnElement[int]
+    if capped:
+        cap = sa.bindparam("b_cap", type_=sa.BigInteger())
+        limit = sa.case((c.reported_limit < cap, c.reported_limit), else_=cap)
+    else:
+        assumed = sa.bindparam("b_assumed", type_=sa.BigInteger())
+        limit = sa.func.coalesce(c.reported_limit, assumed)
+    ours = limit * sa.bindparam("b_ours", type_=sa.BigInteger()) // _MILLION
+    account = limit * sa.bindparam("b_account", type_=sa.BigInteger()) // _MILLION
+    return (
+        sa.update(t)
+        .where(_is(sa.bindparam("b_system"), sa.bindparam("b_day"), ALL))
+        .where(c.spent + 1 <= ours)
+        .where(
+            sa.or_(
+                c.spent + c.others + 1 <= account,
+                c.reported_at <= sa.bindparam("b_ask_again", type_=UtcTime()),
+            )
+        )
+        .where(
+            sa.or_(
+                sa.bindparam("b_anyway", type_=sa.Boolean()),
+                c.shut_until.is_(None),
+                c.shut_until <= now,
+                # Our clock was turned back.
+                c.shut_until > sa.bindparam("b_far", type_=UtcTime()),
+            )
+        )
+        .values(spent=c.spent + 1, updated_at=now)
+    )
+
+
+def _told_statement() -> sa.Update:
+    c, s, now = t.c, call_slots.c, sa.bindparam("b_now", type_=UtcTime())
+    used = sa.bindparam("b_used", type_=sa.BigInteger())
+    maximum = sa.bindparam("b_maximum", type_=sa.BigInteger())
+    under_way = (
+        sa.select(sa.func.count())
+        .select_from(call_slots)
+        .where(s.system == sa.bindparam("b_system"), s.holder.is_not(None), s.expires_at > now)
+        .scalar_subquery()
+    )
+    others = used - c.spent + sa.case((under_way > 1, under_way - 1), else_=0)
+    return (
+        sa.update(t)
+        .where(_is(sa.bindparam("b_system"), sa.bindparam("b_day"), ALL))
+        .values(
+            reported=used,
+            reported_limit=maximum,
+            reported_at=now,
+            others=sa.case((others > 0, others), else_=0),
+            shut_until=sa.case((used < maximum, sa.null()), else_=c.shut_until),
+            updated_at=now,
+        )
+    )
+
+
+def _is(system: Any, day: Any, lane: str) -> sa.ColumnElement[bool]:
+    return sa.and_(t.c.system == system, t.c.day == day, t.c.lane == lane)
+
+
+_SPEND = {capped: _spend_statement(capped=capped) for capped in (False, True)}
+_TOLD = _told_statement()
+
+
 def spend(
     connection: sa.Connection,
     system: str,
@@ -84,42 +153,33 @@ def spend(
     now: datetime,
 ) -> bool:
     """Count one call, if the budget has it; whether it has."""
-    c = t.c
-    limit: sa.ColumnElement[int] = sa.func.coalesce(c.reported_limit, allowance.assumed)
-    if allowance.cap is not None:
-        limit = sa.case((c.reported_limit < allowance.cap, c.reported_limit), else_=allowance.cap)
-    counted = (
-        sa.update(t)
-        .where(_is(system, day, ALL))
-        .where(c.spent + 1 <= limit * allowance.ours // _MILLION)
-        .where(
-            sa.or_(
-                c.spent + c.others + 1 <= limit * allowance.account // _MILLION,
-                c.reported_at <= allowance.ask_again,
-            )
-        )
-        .where(
-            sa.or_(
-                sa.literal(allowance.asks_anyway),
-                c.shut_until.is_(None),
-                c.shut_until <= now,
-                c.shut_until > now + _LONGEST_SHUT,  # our clock was turned back
-            )
-        )
-        .values(spent=c.spent + 1, updated_at=now)
-    )
-    if connection.execute(counted).rowcount == 0:
+    counted = _SPEND[allowance.cap is not None]
+    values = {
+        "b_system": system,
+        "b_day": day,
+        "b_ours": allowance.ours,
+        "b_account": allowance.account,
+        "b_ask_again": allowance.ask_again,
+        "b_anyway": allowance.asks_anyway,
+        "b_now": now,
+        "b_far": now + _LONGEST_SHUT,
+    }
+    if allowance.cap is None:
+        values["b_assumed"] = allowance.assumed
+    else:
+        values["b_cap"] = allowance.cap
+    if connection.execute(counted, values).rowcount == 0:
         if not _begin_day(connection, system, day, now):
             return False
-        if connection.execute(counted).rowcount == 0:
+        if connection.execute(counted, values).rowcount == 0:
             return False
     insert = insert_into(connection, t).values(
         system=system, day=day, lane=lane, spent=1, updated_at=now
     )
     connection.execute(
         insert.on_conflict_do_update(
-            index_elements=[c.system, c.day, c.lane],
-            set_={"spent": c.spent + 1, "updated_at": now},
+            index_elements=[t.c.system, t.c.day, t.c.lane],
+            set_={"spent": t.c.spent + 1, "updated_at": now},
         )
     )
     return True
@@ -141,26 +201,8 @@ def told(
     Calls of ours that are under way are not in that count for certain, so they are not taken from
     it: rather a few calls too many are held for other programs' than too few.
     """
-    s = call_slots.c
-    under_way = (
-        sa.select(sa.func.count())
-        .select_from(call_slots)
-        .where(s.system == system, s.holder.is_not(None), s.expires_at > now)
-        .scalar_subquery()
-    )
-    others = used - t.c.spent + sa.case((under_way > 1, under_way - 1), else_=0)
-    connection.execute(
-        sa.update(t)
-        .where(_is(system, day, ALL))
-        .values(
-            reported=used,
-            reported_limit=maximum,
-            reported_at=now,
-            others=sa.case((others > 0, others), else_=0),
-            shut_until=None if used < maximum else t.c.shut_until,
-            updated_at=now,
-        )
-    )
+    values = {"b_system": system, "b_day": day, "b_used": used, "b_maximum": maximum, "b_now": now}
+    connection.execute(_TOLD, values)
 
 
 def shut(
@@ -194,10 +236,6 @@ def usage(connection: sa.Connection, system: str, day: str) -> DayUsage:
 def forget(connection: sa.Connection, *, before: str) -> int:
     """Delete the counts of days before that one; how many rows they were."""
     return connection.execute(sa.delete(t).where(t.c.day < before)).rowcount
-
-
-def _is(system: str, day: str, lane: str) -> sa.ColumnElement[bool]:
-    return sa.and_(t.c.system == system, t.c.day == day, t.c.lane == lane)
 
 
 def _latest_limit(system: str) -> sa.Select[Any]:
