@@ -5,7 +5,7 @@ left. What does not: the arithmetic (`operations.budget`), the statements (`ledg
 `ledger.store.call_slots`) and what a batch does that got no leave (`run_batch`).
 
 One transaction a call takes its place and its share of the budget, another gives the place back
-and notes what the answer said of everybody's calls. Together they cost about a millisecond, and a
+and notes what the answer said of everybody's calls. Together they cost one to two milliseconds, a
 call some tens of them; in exchange the count is exact whatever is killed when.
 """
 

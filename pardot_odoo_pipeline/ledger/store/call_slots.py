@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from pardot_odoo_pipeline.ledger.quota_tables import call_slots as t
 from pardot_odoo_pipeline.ledger.store.sql import insert_into
+from pardot_odoo_pipeline.ledger.types import UtcTime
 
 __all__ = ["is_free", "keep", "release", "take", "under_way"]
 
@@ -27,6 +28,41 @@ def _free(now: datetime, places: int) -> sa.ColumnElement[bool]:
         t.c.slot < places,
         sa.or_(t.c.holder.is_(None), t.c.expires_at <= now, t.c.expires_at > now + _IMPOSSIBLE),
     )
+
+
+def _take_statement() -> sa.Update:
+    """Made once: a place is taken for every call."""
+    now, far = (sa.bindparam(name, type_=UtcTime()) for name in ("b_now", "b_far"))
+    free = sa.or_(t.c.holder.is_(None), t.c.expires_at <= now, t.c.expires_at > far)
+    system: sa.BindParameter[str] = sa.bindparam("b_system")
+    first = (
+        sa.select(t.c.slot)
+        .where(t.c.system == system, t.c.slot < sa.bindparam("b_places"), free)
+        .order_by(t.c.slot)
+        .limit(1)
+        # Whoever comes at the same time takes the next one instead of waiting for this one.
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    until = sa.bindparam("b_until", type_=UtcTime())
+    return (
+        sa.update(t)
+        .where(t.c.system == system, t.c.slot == first)
+        .values(
+            holder=sa.bindparam("b_holder"),
+            lane=sa.bindparam("b_lane"),
+            taken_at=now,
+            expires_at=until,
+        )
+    )
+
+
+_TAKE = _take_statement()
+_RELEASE = (
+    sa.update(t)
+    .where(t.c.system == sa.bindparam("b_system"), t.c.holder == sa.bindparam("b_holder"))
+    .values(holder=None, lane=None, taken_at=None, expires_at=None)
+)
 
 
 def take(
@@ -50,25 +86,20 @@ def take(
         now: The present moment.
         until: When it comes free by itself.
     """
-    first = (
-        sa.select(t.c.slot)
-        .where(t.c.system == system, _free(now, places))
-        .order_by(t.c.slot)
-        .limit(1)
-        # Whoever comes at the same time takes the next one instead of waiting for this one.
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    taken = (
-        sa.update(t)
-        .where(t.c.system == system, t.c.slot == first)
-        .values(holder=holder, lane=lane, taken_at=now, expires_at=until)
-    )
-    if connection.execute(taken).rowcount:
+    values = {
+        "b_system": system,
+        "b_places": places,
+        "b_now": now,
+        "b_far": now + _IMPOSSIBLE,
+        "b_holder": holder,
+        "b_lane": lane,
+        "b_until": until,
+    }
+    if connection.execute(_TAKE, values).rowcount:
         return True
     if not _made(connection, system, places):
         return False
-    return connection.execute(taken).rowcount > 0
+    return connection.execute(_TAKE, values).rowcount > 0
 
 
 def is_free(connection: sa.Connection, system: str, *, places: int, now: datetime) -> bool:
@@ -88,8 +119,7 @@ def keep(connection: sa.Connection, system: str, holder: str, *, until: datetime
 
 def release(connection: sa.Connection, system: str, holder: str) -> None:
     """Give a place back."""
-    held = sa.update(t).where(t.c.system == system, t.c.holder == holder)
-    connection.execute(held.values(holder=None, lane=None, taken_at=None, expires_at=None))
+    connection.execute(_RELEASE, {"b_system": system, "b_holder": holder})
 
 
 def under_way(connection: sa.Connection, system: str, now: datetime) -> int:
