@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.schemas.rows import plain_values, rows
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
+from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 from pardot_odoo_pipeline.steps.consent_memory import FLAGS
 from pardot_odoo_pipeline.steps.departures import is_believed
 from pardot_odoo_pipeline.steps.extract import extract_prospects
@@ -159,9 +160,9 @@ class Look:
         if link is None:
             return None
         if row["disposition"] == Disposition.STALE.value:
-            known = link.pardot_version
-            old = known is not None and self.batch.read_at - known > _CACHE_LAGS
-            return "pardot" if old else None
+            known, ports = link.pardot_version, self.batch.ports
+            there = standing_there(self.batch.read_at, ahead_of(ports.pardot, ports.clock))
+            return "pardot" if known is not None and there - known > _CACHE_LAGS else None
         if self._shows_older(row, link):
             return "odoo"
         lost = self._lost(row, link)

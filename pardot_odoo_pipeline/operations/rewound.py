@@ -30,6 +30,7 @@ from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 
 __all__ = ["SYSTEMS", "Keep", "SetBack", "accept", "look", "standing", "stop", "stop_if_rewound"]
 
@@ -84,7 +85,9 @@ def stop_if_rewound(batch: RunningBatch, plan: pd.DataFrame) -> None:
 
 def look(ports: Ports, system: str) -> bool:
     """Whether a system shows its newest records older than they were, or not at all; one call."""
-    now = ports.clock.now()
+    client = ports.pardot if system == "pardot" else ports.odoo
+    # Versions are in that system's time; what is younger there may still be hidden by its cache.
+    now = standing_there(ports.clock.now(), ahead_of(client, ports.clock))
     version, key = (
         ("pardot_version", "prospect_id") if system == "pardot" else ("lead_version", "lead_id")
     )
