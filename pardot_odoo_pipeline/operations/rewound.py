@@ -29,6 +29,7 @@ from pardot_odoo_pipeline.operations import outages
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.pushed_events import HOT
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 
@@ -36,6 +37,7 @@ __all__ = ["SYSTEMS", "Keep", "SetBack", "accept", "look", "standing", "stop", "
 
 SYSTEMS = ("odoo", "pardot")
 _LOOKED_AT = 50
+_FIRST = HOT + 1
 _CACHE_LAGS = timedelta(minutes=5)
 _WRITES = ("lead_values", "partner_values", "pardot_values", "lists", "block")
 _EVERYONE = {"active_test": False}
@@ -180,7 +182,8 @@ def accept(
     """
     forward = found.system if keep is Keep.OURS else ""
     scopes = [IdsScope(tuple(some), forward=forward) for some in chunks(found.people, batch_size)]
-    new = [NewBatch(scope, len(scope.prospect_ids)) for scope in scopes]
+    # Before any interval that waited: it would take what is restored for edits of today.
+    new = [NewBatch(scope, len(scope.prospect_ids), priority=_FIRST) for scope in scopes]
     with ledger.write() as connection:
         links.forget_versions(connection, found.people, system=found.system)
         links.forget_records(connection, found.gone)
