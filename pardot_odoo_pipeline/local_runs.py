@@ -19,11 +19,10 @@ from filelock import FileLock
 from pardot_odoo_pipeline import assembly, launching
 from pardot_odoo_pipeline.batch_jobs import QUIET, BatchJobs, as_error
 from pardot_odoo_pipeline.batches import BatchKey, BatchState, lineage_of
-from pardot_odoo_pipeline.errors import ConfigurationError
+from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
 from pardot_odoo_pipeline.jobs import KEYS
 from pardot_odoo_pipeline.ledger.store import batches, circuits
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
-from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
 from pardot_odoo_pipeline.operations import outages, restart
 from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Progress
@@ -124,12 +123,17 @@ class LocalRuns:
         settings = self._settings
         with assembly.ledger_of(settings) as ledger:
             now, rules = settings.clock().now(), assembly.rules_of(settings)
-            standing = probe(settings, ledger, rules, now, at_once=True)
+            for failure in probe(settings, ledger, rules, now, at_once=True):
+                raise PipelineError(
+                    f"Nothing was begun: {failure.cause}",
+                    fix=f"{failure.fix}. What waits goes on by itself as soon as it can",
+                    code=failure.code,
+                    failure_class=failure.failure_class,
+                )
+            with ledger.read() as connection:
+                standing = circuits.standing(connection)
         for circuit in standing:
-            if (
-                circuit.lane in (circuits.WHOLE, circuits.BACKUP)
-                and circuit.state is CircuitState.OPEN
-            ):
+            if circuit.lane == circuits.BACKUP:
                 raise outages.shut_for(circuit)
 
     def calls(self) -> dict[str, int]:

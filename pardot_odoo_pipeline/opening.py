@@ -38,6 +38,7 @@ from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.operations.budget import Lane
 from pardot_odoo_pipeline.operations.call_forecast import refuse_beyond_today, usual_calls
 from pardot_odoo_pipeline.ports import Ports
+from pardot_odoo_pipeline.pushed_events import HOT
 from pardot_odoo_pipeline.spool import Manifest, Spool
 from pardot_odoo_pipeline.spooling import fill_spool, keep_planned, planned_spool
 from pardot_odoo_pipeline.steps.changes import (
@@ -78,6 +79,9 @@ SIDES = frozenset({Lineage.ACTIVITIES, Lineage.MEMBERSHIPS})
 _BEFORE_PARDOT = datetime(2000, 1, 1, tzinfo=UTC)
 
 _RETRY_LEASE = timedelta(minutes=30)
+
+_HOT_PEOPLE = 50
+"""Most people of an urgent batch: a small one is in Odoo sooner."""
 
 _CALLS_OF_AN_EXPORT = 12
 
@@ -376,12 +380,12 @@ def point_in_time(text: str) -> datetime:
 
 
 def open_due_retries(ledger: Ledger, now: datetime, *, batch_size: int) -> list[BatchKey]:
-    """Open a batch for the records whose next attempt is due, if there are any."""
+    """Open a batch for the records whose next attempt is due, urgent ones in one of their own."""
+    new: list[NewBatch] = []
     with ledger.write() as connection:
-        ids = retries.due(connection, now=now, limit=batch_size, lease=_RETRY_LEASE)
-        if not ids:
-            return []
-        scope = IdsScope(tuple(ids))
-        return batches.open_batches(
-            connection, BatchKind.RETRY, [NewBatch(scope, people=len(ids))], now=now
-        )
+        for hot, most in ((True, min(_HOT_PEOPLE, batch_size)), (False, batch_size)):
+            ids = retries.due(connection, now=now, limit=most, lease=_RETRY_LEASE, hot=hot)
+            if ids:
+                scope, priority = IdsScope(tuple(ids)), HOT if hot else 0
+                new.append(NewBatch(scope, people=len(ids), priority=priority))
+        return batches.open_batches(connection, BatchKind.RETRY, new, now=now)

@@ -17,8 +17,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from pardot_odoo_pipeline import env_file
 from pardot_odoo_pipeline.clock import Clock, RemoteClock, SystemClock
 from pardot_odoo_pipeline.errors import ConfigurationError
 from pardot_odoo_pipeline.odoo.connection import OdooConnection
@@ -125,6 +132,27 @@ class Settings(BaseSettings):
     """The environment of one installation; every name is documented in docs/configuration.md."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", case_sensitive=False)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then `.env`; but never an older state of `.env` before its present."""
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        newer = env_file.renewed(dotenv_settings.env_vars)
+        known = {name: value for name, value in newer.items() if name in settings_cls.model_fields}
+        return (
+            init_settings,
+            InitSettingsSource(settings_cls, init_kwargs=known),
+            env_settings,
+            dotenv_settings,
+            file_secret_settings,
+        )
 
     pardot_api_url: str | None = None
     pardot_token_url: str | None = None

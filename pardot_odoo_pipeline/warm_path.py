@@ -33,7 +33,7 @@ from pardot_odoo_pipeline.clock import Clock
 from pardot_odoo_pipeline.errors import FailureClass, PipelineError
 from pardot_odoo_pipeline.event_batches import open_event_batches
 from pardot_odoo_pipeline.ledger.engine import Ledger
-from pardot_odoo_pipeline.ledger.store import batches, circuits, inbox, restarts, takeover
+from pardot_odoo_pipeline.ledger.store import batches, circuits, claims, inbox, restarts, takeover
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.ledger.store.circuits import CircuitState
 from pardot_odoo_pipeline.ledger.store.takeover import Ended
@@ -101,6 +101,7 @@ class WarmPath:
         self._taken: deque[BatchKey] = deque()
         self._hot_in_a_row = 0
         self._rests_until = 0.0
+        self._present: RunRequest | None = None
         self._stands = False
         self._is_shut = False
         self._told = ""
@@ -132,6 +133,21 @@ class WarmPath:
             for key in self._taken:
                 takeover.abandon(connection, batches.get(connection, key), now=now)
         self._taken.clear()
+
+    def hand_back(self) -> None:
+        """Give back the batch at hand as well: the process ends before it does.
+
+        What it goes on doing until then is refused by the ledger, as of any worker that lost its
+        batch; people whose write is under way stay locked until its outcome is known.
+        """
+        if self._present is None:
+            return
+        now = self._clock.now()
+        with self._ledger.write() as connection:
+            batch = batches.get(connection, self._present.key)
+            if batch.state is BatchState.RUNNING and batch.attempt == self._present.attempt:
+                claims.release_batch(connection, str(batch.key))
+                takeover.leave(connection, batch, now=now)
 
     def turn(self, stop: threading.Event) -> bool:
         """Run at most one batch; whether there was one.
@@ -235,10 +251,12 @@ class WarmPath:
         with self._recorder.held():
             ahead = self._pipeline.begin(request, run_id)
             ahead.wait(_HEAD_START)
+        self._present = request
         self._recorder.record(request, run_id, ahead)
         while not ahead.join(0.5):
             if stop.is_set():
                 return
+        self._present = None
         if ahead.failure is not None:
             self._failed(request, ahead.failure)
             return

@@ -98,6 +98,7 @@ class WarmWorker:
         self._path.let_go()
         if not self._recorder.end(_END_SECONDS):
             _LOG.warning("a batch or its records takes too long; the sensors go on from there")
+            self._path.hand_back()
         with self._ledger.write() as connection:
             workers.stop(connection, self._me.id, now=self._clock.now())
         return reason or "asked to"

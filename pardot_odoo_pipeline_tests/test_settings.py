@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -196,3 +198,36 @@ def test_a_ledger_address_that_is_a_bare_word_is_refused(home: Path) -> None:
 def test_status_refuses_a_rules_file_that_is_not_there(home: Path) -> None:
     done = run_here(home, "status", env={"PIPELINE_CONFIG": str(home / "nowhere.yaml")})
     refused(done, "nowhere.yaml", code=2)
+
+
+_LONG_LIVED = """
+import os, pathlib, sys
+from pardot_odoo_pipeline.settings import Settings
+file = pathlib.Path(".env")
+seen = [Settings().odoo_url, Settings().odoo_database]
+file.write_text("ODOO_URL=https://new.example.com\\nODOO_DATABASE=file\\n")
+seen += [Settings().odoo_url, Settings().odoo_database]
+os.environ["ODOO_URL"] = "https://typed.example.com"
+print(*seen, Settings().odoo_url)
+"""
+
+
+def test_a_process_that_lives_long_sees_what_is_changed_in_the_file(tmp_path: Path) -> None:
+    """Dagster's servers copy the file into their environment, which goes before the file."""
+    (tmp_path / ".env").write_text("ODOO_URL=https://old.example.com\nODOO_DATABASE=other\n")
+    copied = {"ODOO_URL": "https://old.example.com", "ODOO_DATABASE": "environment"}
+    told = subprocess.run(
+        [sys.executable, "-c", _LONG_LIVED],
+        cwd=tmp_path,
+        env=cli.environment(tmp_path, copied),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert told == [
+        "https://old.example.com",
+        "environment",
+        "https://new.example.com",
+        "environment",
+        "https://typed.example.com",
+    ]

@@ -71,6 +71,7 @@ class FindingCode(StrEnum):
     NUMBER_ROUNDED = "number_rounded"
     REQUIRED_MISSING = "required_missing"
     CONSENT_NOT_PROVISIONED = "consent_not_provisioned"
+    RECORD_MISSING = "record_missing"
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,11 @@ FINDINGS: Mapping[FindingCode, Explanation] = MappingProxyType(
             "This person refuses e-mail in Pardot, and Odoo's blacklist could not be written; the "
             "lead and the contact show it all the same.",
             "Run `pardot-odoo provision` with an Odoo administrator.",
+        ),
+        FindingCode.RECORD_MISSING: Explanation(
+            "A system said that the record does not exist while it was written; the person is read "
+            "again on both sides by id, and what is gone at a second look is followed.",
+            "Nothing to do unless it stays: then compare the person in both systems.",
         ),
     }
 )

@@ -176,10 +176,10 @@ def still_silent(
     rules: Rules,
 ) -> None:
     """A probe failed as well: the same incident goes on, or the trouble is another one now."""
-    same = verdict.system != asked.system
-    reason = asked.reason if same else _REASONS[verdict.reaction]
-    if reason is Reason.LANE:  # of one look, nobody's lane
-        reason = asked.reason
+    reason = asked.reason
+    # The settings may be what is broken now; and a look has no lane.
+    if verdict.system == asked.system and verdict.reaction is not Reaction.PAUSE_LANE:
+        reason = _REASONS[verdict.reaction]
     standing = circuits.kept_silent(
         connection,
         asked,

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.odoo.refusals import CONFLICTS, KNOWN
-from pardot_odoo_pipeline.pardot.error_codes import CODES, SPECIFIED_MEANINGS
+from pardot_odoo_pipeline.pardot.error_codes import meaning_of
 
 __all__ = [
     "BOOK",
@@ -275,21 +275,12 @@ def words(
         fix: The failure's own advice.
     """
     entry, name = BOOK[reaction], NAMES.get(system, system)
-    said = cause.rstrip(".") or _meaning(code, system)
+    said = cause.rstrip(".")
+    if not said and system == "pardot":
+        said = meaning_of(str(code or "").removeprefix("pardot_"))
     text = entry.text.format(name=name) + "."
     return Words(
         entry.title.format(name=name, lane=lane),
         f"{said}. {text}" if said else text,
         f"{fix.rstrip('.')}." if fix else "",
     )
-
-
-def _meaning(code: str | int | None, system: str) -> str:
-    """What the registry says of a number of Pardot's, and what runbooks do."""
-    number = str(code or "").removeprefix("pardot_")
-    if system != "pardot" or not number.isdecimal() or int(number) not in CODES:
-        return ""
-    known = CODES[int(number)]
-    usual = SPECIFIED_MEANINGS.get(known.code)
-    also = f"; as users often know it: {usual}" if usual else ""
-    return f"{known.meaning}{also} (code {known.code})"

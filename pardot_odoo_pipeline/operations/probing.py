@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from pardot_odoo_pipeline import assembly, launching
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.ledger.engine import Ledger
@@ -35,7 +37,7 @@ def probe(
     at_once: bool = False,
     outside: Outside | None = None,
     worker: Worker | None = None,
-) -> list[Circuit]:
+) -> list[PipelineError]:
     """Ask the systems whose time has come.
 
     Args:
@@ -48,25 +50,26 @@ def probe(
         worker: Who this process is, where it does not find out for itself.
 
     Returns:
-        The circuits that are still not closed.
+        What those say that were asked and still do not work.
     """
     with ledger.read() as connection:
         if not circuits.standing(connection):
             return []
+    silent: list[PipelineError] = []
     with ledger.write() as connection:
         asked = circuits.take_probes(connection, now=now, at_once=at_once)
     budget = assembly.call_budget(settings, rules, ledger, worker)
     for circuit in asked:
         failure = _ask(settings, circuit, budget, outside or Outside())
-        verdict = outages.judge(failure) if failure else None
         with ledger.write() as connection:
-            if failure is not None and verdict is not None and _says_no(failure, verdict, circuit):
+            if failure is not None and _says_no(failure, circuit):
+                verdict = outages.judge(failure)
                 outages.still_silent(connection, circuit, failure, verdict, now=now, rules=rules)
+                silent.append(failure)
             else:
                 first = _somebody_waits(connection, circuit)
                 outages.well_again(connection, circuit, first=first, now=now)
-    with ledger.read() as connection:
-        return circuits.standing(connection)
+    return silent
 
 
 def _ask(
@@ -90,11 +93,11 @@ def _ask(
     return None
 
 
-def _says_no(failure: PipelineError, verdict: outages.Verdict, circuit: Circuit) -> bool:
+def _says_no(failure: PipelineError, circuit: Circuit) -> bool:
     """Whether it is still not to be used; a refusal of the one call shows that it answers."""
-    return verdict.system == circuit.system or failure.system is None
+    return failure.system is None or outages.judge(failure).system == circuit.system
 
 
-def _somebody_waits(connection: object, circuit: Circuit) -> bool:
-    waiting = batches.due_for_run(connection, limit=200)  # type: ignore[arg-type]
+def _somebody_waits(connection: sa.Connection, circuit: Circuit) -> bool:
+    waiting = batches.due_for_run(connection, limit=200)
     return any(circuit.concerns(launching.lane_of(batch.key.kind)) for batch in waiting)

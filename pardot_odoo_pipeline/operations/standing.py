@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.ledger.store import incidents, review, troubles
 from pardot_odoo_pipeline.mapping.alert_rules import Severity
 from pardot_odoo_pipeline.mapping.reasons import QUARANTINE, QuarantineReason
 from pardot_odoo_pipeline.operations import disk
+from pardot_odoo_pipeline.operations.playbook import words
 
 __all__ = ["look"]
 
@@ -139,9 +140,13 @@ def _suspended(connection: sa.Connection) -> dict[str, _Trouble]:
                 "title": (f"{one.people:,} records" if one.people > 1 else "A record")
                 + f" could not be written after six tries (code {one.code})",
                 "system": " and ".join(one.systems),
+                "text": said.text,
+                "fix": "Mend what the code names, then run `pardot-odoo retries release "
+                f"--code {one.code}`",
                 "people": one.people,
                 "prospects": list(one.examples),
             },
         )
         for one in troubles.suspended(connection)
+        for said in [words(one.code, one.systems[0])]
     }

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from pardot_odoo_pipeline.errors import FailureClass
 
-__all__ = ["CODES", "SPECIFIED_MEANINGS", "CodeEntry"]
+__all__ = ["CODES", "SPECIFIED_MEANINGS", "CodeEntry", "meaning_of"]
 
 
 @dataclass(frozen=True)
@@ -283,3 +283,14 @@ def _parse(table: str) -> dict[int, CodeEntry]:
 
 
 CODES: dict[int, CodeEntry] = _parse(_TABLE)
+
+
+def meaning_of(code: str | int | None) -> str:
+    """What the registry says of a number, and what runbooks do where that differs; else nothing."""
+    number = str(code or "")
+    if not number.isdecimal() or int(number) not in CODES:
+        return ""
+    known = CODES[int(number)]
+    usual = SPECIFIED_MEANINGS.get(known.code)
+    also = f"; as users often know it: {usual}" if usual else ""
+    return f"{known.meaning}{also} (code {known.code})"

@@ -48,6 +48,7 @@ from pardot_odoo_pipeline.steps import outcomes, recovery
 from pardot_odoo_pipeline.steps.aftermath import after_the_write, remember_before
 from pardot_odoo_pipeline.steps.auditing import note_in_doubt, note_odoo_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.missing import note_missing
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.unwritten import record_unwritten
@@ -130,6 +131,7 @@ def _look_again(batch: RunningBatch) -> None:
             batch_key=batch.key,
             now=now,
             code="record_missing",
+            priority=batch.row.priority,
         )
 
 
@@ -221,6 +223,7 @@ def _announce(
             batch_key=batch.key,
             now=now,
             code="claimed_elsewhere",
+            priority=batch.row.priority,
         )
     return granted, refused, intents
 
@@ -318,7 +321,16 @@ def _settle(
         )
         refused = [failure.prospect_id for failure in failures]
         withdraw_conflicts(connection, refused, batch_key=batch.key, attempt=batch.attempt)
-        retries.record(connection, failures, system=SYSTEM, batch_key=batch.key, now=now)
+        missing = [one.prospect_id for one in failures if one.code == "record_missing"]
+        note_missing(connection, batch, [(who, SYSTEM, None) for who in missing], now)
+        retries.record(
+            connection,
+            failures,
+            system=SYSTEM,
+            batch_key=batch.key,
+            now=now,
+            priority=batch.row.priority,
+        )
         retries.settle(connection, settled, system=SYSTEM)
     note_odoo_writes(batch, entries, answers)
     for answer in answers:

@@ -41,6 +41,7 @@ from pardot_odoo_pipeline.steps.auditing import note_pardot_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.births import carry_births
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
+from pardot_odoo_pipeline.steps.missing import MISSING, missing_again, note_missing
 from pardot_odoo_pipeline.steps.outcomes import own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.read_back import read_differently, shown_after
@@ -225,6 +226,7 @@ def _announce(
                 batch_key=batch.key,
                 now=now,
                 code=code,
+                priority=batch.row.priority,
             )
     return granted, refused, intents
 
@@ -244,7 +246,7 @@ def _settle(
     people: list[PersonOutcome] = []
     failures: list[retries.Failure] = []
     settled: list[str] = []
-    gone: list[str] = []
+    gone: list[ProspectResult] = []
     results: list[dict[str, Any]] = []
     for answer in answers:
         row, done = entries[answer.key], answer.status in _DONE
@@ -263,8 +265,8 @@ def _settle(
             PersonOutcome(answer.key, quarantined=None, findings=None, operations=(operation,))
         )
         if answer.status in _GONE:
-            gone.append(answer.key)
-            results.append(_result(answer.key, Disposition.DEFERRED, answer, "prospect_gone"))
+            gone.append(answer)
+            results.append(_result(answer.key, Disposition.DEFERRED, answer, MISSING))
         else:
             code = f"pardot_{answer.code}"
             failures.append(retries.Failure(answer.key, FailureClass.BAD_RECORD, code))
@@ -280,10 +282,14 @@ def _settle(
             now=now,
             release=[_lock(answer.key) for answer in answers],
         )
-        retries.record(connection, failures, system=SYSTEM, batch_key=batch.key, now=now)
-        retries.defer(
-            connection, gone, system=SYSTEM, batch_key=batch.key, now=now, code="prospect_gone"
-        )
+        failures += missing_again(connection, gone, SYSTEM)
+        again = {failure.prospect_id for failure in failures}
+        once = [answer.key for answer in gone if answer.key not in again]
+        note_missing(connection, batch, [(a.key, SYSTEM, a.code) for a in gone], now)
+        owed: dict[str, Any] = {"system": SYSTEM, "batch_key": batch.key, "now": now}
+        owed["priority"] = batch.row.priority
+        retries.record(connection, failures, **owed)
+        retries.defer(connection, once, code=MISSING, **owed)
         retries.settle(connection, settled, system=SYSTEM)
     note_pardot_writes(batch, entries, answers, raw)
     return results

@@ -122,13 +122,16 @@ def test_while_odoo_is_down_it_rests_and_loses_nothing(site: WarmSite) -> None:
     people = [a_lead(site.world, number) for number in range(5, 9)]
     site.world.odoo.fault({"status": 503}, times=10_000)
     names = [site.submit(person, 906) for person in people[:2]]
-    wait_for(lambda: "resting" in site.log, 60)
+    wait_for(lambda: "resting, as long as it takes: odoo:down" in site.log, 60)
+    site.world.odoo.control("DELETE", "/requests")
     names += [site.submit(person, 906) for person in people[2:]]
     time.sleep(4)
     states = [site.event(name).state for name in names]
     assert states.count("batched") <= 2, "what came during the outage waits"
     assert site.log.count("resting") == 1, site.log
+    assert site.world.odoo.asked == [], "it is left alone until the next look"
     site.world.odoo.forget()
+    site.world.advance(130)  # past the next look; less than what makes a worker look dead
     for name, person in zip(names, people, strict=True):
         site.closed(name, 60)
         assert site.score(person) == 906
@@ -174,6 +177,29 @@ def test_asked_to_end_it_finishes_the_batch_at_hand(site: WarmSite) -> None:
         # On a machine that is very busy it leaves the rest of the records to the sensor.
         assert _ended(instance, batch.key) or "takes too long" in site.log
     assert site.processes()[0].stopped_at is not None
+
+
+def test_asked_to_end_in_a_long_batch_it_gives_that_back_and_nobody_is_blamed(
+    mortal: WarmSite,
+) -> None:
+    site = mortal
+    prospect = a_lead(site.world, 10)
+    site.world.pardot.fault({"delay_seconds": 60}, path=PROSPECTS)
+    name = site.submit(prospect, 908)
+    batch = site.running_batch(name)
+    site.process.terminate()
+    assert site.process.wait(40) == 0, site.log
+    left = site.batch_of(name)
+    assert left is not None
+    assert (left.state, left.faults, left.rests_until) == ("abandoned", 0, None)
+    site.world.pardot.forget()
+    with dagster_of(site.world) as instance:
+        tick = retry_sensor(dg.build_sensor_context(instance=instance), pipeline=PipelineResource())
+        assert isinstance(tick, dg.SensorResult)
+        assert str(batch.key) in {one.partition_key for one in tick.run_requests or ()}
+        jobs = BatchJobs(Settings(), instance, PipelineResource())
+        assert jobs.launch(RunRequest(batch.key, 2)).success
+    assert site.score(prospect) == 908
 
 
 def test_the_batch_of_a_killed_worker_goes_on_and_its_run_is_over(mortal: WarmSite) -> None:

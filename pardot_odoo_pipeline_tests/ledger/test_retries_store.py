@@ -60,3 +60,35 @@ def test_what_went_well_is_forgotten_and_starts_from_the_first_delay(ledger, now
         assert retries.count(tx) == {"waiting": 1}
     fail(ledger, "1", now=now)
     assert due(ledger, now + DELAYS[0]) == ["1", "2"]
+
+
+def test_what_was_urgent_goes_first_and_apart(ledger: Ledger, now) -> None:
+    fail(ledger, "1", "2", now=now)
+    with ledger.write() as tx:
+        failures = [Failure("3", "bad_record", "x"), Failure("2", "bad_record", "x")]
+        retries.record(tx, failures, system="odoo", batch_key="b", now=now, priority=100)
+        later = now + DELAYS[1]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, hot=True) == ["2", "3"]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, hot=False) == ["1"]
+
+
+def test_a_released_record_begins_anew_and_a_waiting_one_is_left(ledger: Ledger, now) -> None:
+    for _ in range(len(DELAYS) + 1):
+        fail(ledger, "1", "2", now=now)
+    fail(ledger, "3", now=now)
+    with ledger.write() as tx:
+        assert retries.release(tx, now=now, code="another") == []
+        assert retries.release(tx, now=now, ids=[99]) == []
+        assert retries.release(tx, now=now, code="deadlock") == ["1", "2"]
+        assert retries.count(tx) == {"waiting": 3}
+    assert due(ledger, now) == ["1", "2"]
+    fail(ledger, "1", now=now)
+    assert due(ledger, now + DELAYS[0]) == ["1", "2", "3"]
+
+
+def test_to_be_deferred_hides_no_failure(ledger: Ledger, now) -> None:
+    fail(ledger, "1", now=now)
+    with ledger.write() as tx:
+        for who, code in (("1", "x"), ("2", "x"), ("2", "y")):
+            retries.defer(tx, [who], system="odoo", batch_key="b", now=now, code=code)
+        assert retries.owed(tx, ["1", "2", "3"], system="odoo") == {"1": "deadlock", "2": "y"}

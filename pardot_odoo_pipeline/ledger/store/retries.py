@@ -27,7 +27,9 @@ __all__ = [
     "count",
     "defer",
     "due",
+    "owed",
     "record",
+    "release",
     "settle",
     "states_of",
 ]
@@ -70,8 +72,18 @@ def record(
     system: str,
     batch_key: str,
     now: datetime,
+    priority: int = 0,
 ) -> None:
-    """Count a failure for each record and set its next date, or suspend it after the last one."""
+    """Count a failure for each record and set its next date, or suspend it after the last one.
+
+    Args:
+        connection: An open write transaction.
+        failures: What failed.
+        system: Which system did not take it.
+        batch_key: The batch.
+        now: The present moment.
+        priority: Of the batch: what was urgent stays so.
+    """
     if not failures:
         return
     insert = insert_into(connection, t)
@@ -97,6 +109,7 @@ def record(
             "detail": new.detail,
             "last_batch": new.last_batch,
             "last_failed_at": new.last_failed_at,
+            "priority": sa.case((new.priority > t.c.priority, new.priority), else_=t.c.priority),
             "retry_batch": None,
         },
     )
@@ -111,6 +124,7 @@ def record(
                 "failure_class": failure.failure_class,
                 "code": failure.code,
                 "detail": failure.detail,
+                "priority": priority,
                 "due_at": now + DELAYS[0],
                 "first_batch": batch_key,
                 "last_batch": batch_key,
@@ -130,6 +144,7 @@ def defer(
     batch_key: str,
     now: datetime,
     code: str,
+    priority: int = 0,
 ) -> None:
     """Have these tried again soon without counting a failure: somebody else was at them."""
     if not prospect_ids:
@@ -137,7 +152,12 @@ def defer(
     insert = insert_into(connection, t)
     statement = insert.on_conflict_do_update(
         index_elements=[t.c.prospect_id, t.c.system],
-        set_={"due_at": insert.excluded.due_at, "last_batch": insert.excluded.last_batch},
+        set_={
+            "due_at": insert.excluded.due_at,
+            "last_batch": insert.excluded.last_batch,
+            # What failed before is not forgotten for that.
+            "code": sa.case((t.c.failures == 0, insert.excluded.code), else_=t.c.code),
+        },
         where=t.c.state == RetryState.WAITING,
     )
     connection.execute(
@@ -151,6 +171,7 @@ def defer(
                 "failure_class": FailureClass.RETRY_LATER.value,
                 "code": code,
                 "detail": {},
+                "priority": priority,
                 "due_at": now + DEFERRED,
                 "first_batch": batch_key,
                 "last_batch": batch_key,
@@ -162,12 +183,43 @@ def defer(
     )
 
 
-def due(connection: sa.Connection, *, now: datetime, limit: int, lease: timedelta) -> list[str]:
-    """Take the records whose date has come; they are not due again before the lease ends."""
+def owed(
+    connection: sa.Connection, prospect_ids: Sequence[str], *, system: str
+) -> dict[str, str | None]:
+    """Who of these is being tried again already, and for which code."""
+    found: dict[str, str | None] = {}
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id, t.c.code).where(
+            t.c.prospect_id.in_(chunk), t.c.system == system
+        )
+        found.update((row.prospect_id, row.code) for row in connection.execute(query))
+    return found
+
+
+def due(
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    hot: bool | None = None,
+) -> list[str]:
+    """Take the records whose date has come; they are not due again before the lease ends.
+
+    Args:
+        connection: An open write transaction.
+        now: The present moment.
+        limit: How many at most.
+        lease: How long the batch that takes them has.
+        hot: Only urgent ones, or only the others.
+    """
+    wanted: sa.ColumnElement[bool] = sa.true()
+    if hot is not None:
+        wanted = t.c.priority > 0 if hot else t.c.priority <= 0
     chosen = (
         sa.select(t.c.id)
-        .where(t.c.state == RetryState.WAITING, t.c.due_at <= now)
-        .order_by(t.c.priority.desc(), t.c.due_at)
+        .where(t.c.state == RetryState.WAITING, t.c.due_at <= now, wanted)
+        .order_by(t.c.priority.desc(), t.c.due_at, t.c.id)
         .limit(limit)
     )
     rows = connection.execute(
@@ -183,6 +235,33 @@ def settle(connection: sa.Connection, prospect_ids: Sequence[str], *, system: st
     """These went well: nothing is owed any more."""
     for chunk in chunks(prospect_ids):
         connection.execute(sa.delete(t).where(t.c.prospect_id.in_(chunk), t.c.system == system))
+
+
+def release(
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    ids: Sequence[int] = (),
+    code: str | None = None,
+) -> list[str]:
+    """Give suspended records a clean record: a person mended the cause. Whose they are.
+
+    Args:
+        connection: An open write transaction.
+        now: The present moment: they are due at once.
+        ids: Only these, by their number.
+        code: Only those that ended with this code.
+    """
+    wanted: sa.ColumnElement[bool] = t.c.id.in_(list(ids)) if ids else sa.true()
+    if code is not None:
+        wanted = sa.and_(wanted, t.c.code == code)
+    rows = connection.execute(
+        sa.update(t)
+        .where(t.c.state == RetryState.SUSPENDED.value, wanted)
+        .values(state=RetryState.WAITING.value, failures=0, due_at=now)
+        .returning(t.c.prospect_id)
+    )
+    return sorted({prospect_id for (prospect_id,) in rows})
 
 
 def count(connection: sa.Connection) -> dict[RetryState, int]:

@@ -24,6 +24,7 @@ __all__ = [
     "ReviewState",
     "count_findings",
     "count_quarantine",
+    "note",
     "open_findings",
     "open_quarantine",
     "quarantine_entry",
@@ -139,6 +140,42 @@ def record(
                 .where(sa.or_(table.c.last_batch != batch_key, table.c.last_attempt != attempt))
                 .values(state=ReviewState.CLEARED)
             )
+
+
+def note(
+    connection: sa.Connection,
+    found: Sequence[tuple[str, Finding]],
+    *,
+    batch_key: str,
+    attempt: int,
+    now: datetime,
+) -> None:
+    """Add findings of people, and clear none: the next whole look at them does."""
+    if not found:
+        return
+    insert = insert_into(connection, findings)
+    seen = ("raw_value", "state", "last_batch", "last_attempt", "last_seen_at")
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["prospect_id", "field", "code"],
+            set_={name: insert.excluded[name] for name in seen},
+        ),
+        [
+            {
+                "prospect_id": prospect_id,
+                "field": one.field,
+                "code": str(one.code),
+                "raw_value": one.raw_value,
+                "state": ReviewState.OPEN.value,
+                "first_batch": batch_key,
+                "first_seen_at": now,
+                "last_batch": batch_key,
+                "last_attempt": attempt,
+                "last_seen_at": now,
+            }
+            for prospect_id, one in sorted(found, key=lambda pair: pair[0])
+        ],
+    )
 
 
 _FIRST = ("first_batch", "first_seen_at")

@@ -29,6 +29,7 @@ __all__ = [
     "failed_initial",
     "held",
     "launching_since",
+    "leave",
     "never_began",
     "reap",
     "resume",
@@ -139,6 +140,11 @@ def abandon(connection: sa.Connection, batch: Batch, *, now: datetime) -> list[E
     # Who died before the batch began did not die of it.
     fault = batch.state is BatchState.RUNNING
     return _free(connection, still, now, fault=fault, rests=False)
+
+
+def leave(connection: sa.Connection, batch: Batch, *, now: datetime) -> list[Ended]:
+    """Give back a batch whose worker is asked to end in the middle of it: nobody is to blame."""
+    return _free(connection, held_by(batch), now, fault=False, rests=False)
 
 
 def launching_since(connection: sa.Connection, before: datetime) -> list[Batch]:

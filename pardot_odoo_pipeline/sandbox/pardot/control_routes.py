@@ -30,6 +30,7 @@ def pardot_routes(app: PardotApp) -> tuple[Route, ...]:
         Route("PUT", "/quota", acts.set_quota),
         Route("DELETE", "/tokens", lambda request: app.tokens.revoke_all()),
         Route("GET", "/credentials", lambda request: app.tokens.credentials),
+        Route("PUT", "/credentials", lambda request: app.tokens.replace(request.json())),
     )
 
 

@@ -61,6 +61,18 @@ class Tokens:
         with self._lock:
             self._expiries.clear()
 
+    def replace(self, changes: dict[str, str]) -> None:
+        """Give the connected app other credentials: the old ones, and their tokens, are refused.
+
+        Raises:
+            ValueError: A name is none of them.
+        """
+        if unknown := sorted(set(changes) - set(self._credentials)):
+            raise ValueError(f"unknown members: {', '.join(unknown)}")
+        self._credentials = {**self._credentials, **changes}
+        self._store.set_fact("credentials", self._credentials)
+        self.revoke_all()
+
     def check(self, headers: dict[str, str], now: float) -> None:
         """Accept or refuse the `Authorization` header.
 
