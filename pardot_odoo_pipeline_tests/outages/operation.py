@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -110,6 +111,10 @@ class Operation:
             mock.patch.object(RemoteClock, "sleep", return_value=None),
         ):
             yield
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self._clock.now()
 
     # What the operator sees
 
