@@ -71,10 +71,14 @@ class OdooLogin:
 
 
 class ScriptedOdoo:
-    """The server of ``scripts/odoo19.sh``: as many databases as one likes, each half a second."""
+    """The server of ``scripts/odoo19.sh``: as many databases as one likes, each half a second.
+
+    Attributes:
+        started_here: Whether nobody else may be using it.
+    """
 
     def __init__(self) -> None:
-        self._started_here = _script("status").returncode != 0
+        self.started_here = _script("status").returncode != 0
 
     def start(self) -> None:
         """See that the server runs; installs what is missing."""
@@ -97,7 +101,7 @@ class ScriptedOdoo:
 
     def stop(self) -> None:
         """End the servers, if it was this object that started them."""
-        if self._started_here:
+        if self.started_here:
             _checked("stop")
 
 
