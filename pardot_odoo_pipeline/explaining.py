@@ -14,7 +14,7 @@ from pardot_odoo_pipeline.ledger.store.conflicts import RecordedConflict
 from pardot_odoo_pipeline.ledger.store.links import Link, Remembered
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw, coalesce_by_id
 from pardot_odoo_pipeline.mapping.normalize import normalize_prospects
-from pardot_odoo_pipeline.mapping.reasons import FINDINGS, QUARANTINE
+from pardot_odoo_pipeline.mapping.reasons import FINDINGS, QUARANTINE, FindingCode
 from pardot_odoo_pipeline.mapping.split import split_prospects
 from pardot_odoo_pipeline.merge.people import INHERITED, LEAD, PARTNER
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
@@ -234,6 +234,12 @@ def _verdict(
     return "not synced yet"
 
 
+def _said(finding: Mapping[str, Any]) -> str:
+    """What a system said of a record that it does not have: its code, in the registry's words."""
+    is_missing = finding["code"] == FindingCode.RECORD_MISSING and finding["raw_value"]
+    return f" It said: {finding['raw_value']}." if is_missing else ""
+
+
 def _attention(connection: Any, prospect_id: str) -> list[str]:
     """What a person should look at, one line each; without values."""
     lines = [
@@ -242,7 +248,7 @@ def _attention(connection: Any, prospect_id: str) -> list[str]:
         for one in dossier.quarantine_of(connection, prospect_id)
     ]
     lines += [
-        f"{one['field']}: {FINDINGS[one['code']].meaning} {FINDINGS[one['code']].fix}"
+        f"{one['field']}: {FINDINGS[one['code']].meaning}{_said(one)} {FINDINGS[one['code']].fix}"
         for one in dossier.findings_of(connection, prospect_id)
     ]
     lines += [

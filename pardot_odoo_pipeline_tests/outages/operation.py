@@ -10,13 +10,14 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
 
 import dagster as dg
 
-from pardot_odoo_pipeline import launching, opening
+from pardot_odoo_pipeline import assembly, launching, opening
 from pardot_odoo_pipeline.batches import BatchKey
 from pardot_odoo_pipeline.clock import RemoteClock
 from pardot_odoo_pipeline.errors import PipelineError
@@ -25,6 +26,7 @@ from pardot_odoo_pipeline.ledger.store import batches, circuits, incidents, retr
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.ledger.store.circuits import Circuit
 from pardot_odoo_pipeline.ledger.store.incidents import Incident
+from pardot_odoo_pipeline.mapping.rules_file import load_rules
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, inbox_sensor, retry_sensor
 from pardot_odoo_pipeline_tests import cli
@@ -32,6 +34,8 @@ from pardot_odoo_pipeline_tests.agreement import LEAD, PARTNER
 from pardot_odoo_pipeline_tests.world import EVERYONE, World
 
 INTERVAL = 15.0
+
+_load_rules_once = cache(load_rules)
 
 
 class Operation:
@@ -65,14 +69,23 @@ class Operation:
             ):
                 yield cls(world, ledger, instance)
 
-    def pass_time(self, minutes: float, *, step: float = 1.0) -> None:
-        """Let minutes pass, and the daemon do what it does once in each step."""
+    def pass_time(
+        self, minutes: float, *, step: float | None = None, intervals: bool = True
+    ) -> None:
+        """Let minutes pass, and the daemon do what it does once in each step.
+
+        Args:
+            minutes: How many.
+            step: Of how many each; all at once where that is not said.
+            intervals: Whether the schedule opens its batches.
+        """
+        step = step or minutes
         with self.around():
             limit = self._minutes + minutes
             while self._minutes < limit:
                 before, self._minutes = self._minutes, self._minutes + step
                 self.world.advance(60 * step)
-                if self._minutes // INTERVAL > before // INTERVAL:
+                if intervals and self._minutes // INTERVAL > before // INTERVAL:
                     opening.open_interval(self.ledger, self._clock.now())
                 self.tick()
 
@@ -109,6 +122,8 @@ class Operation:
             mock.patch.dict(os.environ, env, clear=True),
             contextlib.chdir(self.world.home),
             mock.patch.object(RemoteClock, "sleep", return_value=None),
+            # Reading the file again and again would be most of the work.
+            mock.patch.object(assembly, "load_rules", _load_rules_once),
         ):
             yield
 

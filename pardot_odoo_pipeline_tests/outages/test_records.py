@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from pardot_odoo_pipeline.ledger.store.incidents import Incident
+from pardot_odoo_pipeline.ledger.store.retries import DELAYS
 from pardot_odoo_pipeline.operations import standing
 from pardot_odoo_pipeline_tests.outages.operation import Operation
 from pardot_odoo_pipeline_tests.world import refused
@@ -50,10 +52,15 @@ def refuse(operation: Operation, who: str, code: int, times: int = FOREVER) -> N
     operation.world.pardot.fault({"code": code}, times=times, method="PATCH", path=path)
 
 
+def wait_out_the_retries(operation: Operation) -> None:
+    """Let each date of the schedule come, and one more after it."""
+    for delay in DELAYS:
+        operation.pass_time(delay / timedelta(minutes=1) + 1, intervals=False)
+
+
 def incidents_of(operation: Operation) -> list[Incident]:
     """What the next look at the ledger makes of it."""
-    with operation.around(), operation.ledger.write() as connection:
-        standing.look(connection, now=operation.now())
+    standing.look(operation.ledger, now=operation.now())
     return operation.open_incidents()
 
 
@@ -63,13 +70,13 @@ def test_poison_records_next_to_good_ones(operation: Operation, people: list[str
         refuse(operation, who, 80)
     for who in (*poison, *good):
         type_in_odoo(operation, who, city="Poisonville")
-    operation.pass_time(15, step=15)
+    operation.pass_time(15)
     assert [in_pardot(operation, who)["city"] for who in good] == ["Poisonville"] * 3
     assert operation.retries() == {"waiting": 2}
     assert operation.faults() == [], "neither is the batch to blame"
     assert operation.circuits() == [], "nor the system"
     assert incidents_of(operation) == [], "nobody is told before it lasts"
-    operation.pass_time(300, step=10)
+    wait_out_the_retries(operation)
     assert operation.retries() == {"suspended": 2}
     [incident] = incidents_of(operation)
     assert incident.cause_key == "records:suspended:pardot_80"
@@ -87,7 +94,8 @@ def test_poison_records_next_to_good_ones(operation: Operation, people: list[str
 def test_mended_records_are_released(operation: Operation, people: list[str]) -> None:
     refuse(operation, people[5], 80)
     type_in_odoo(operation, people[5], city="Mendham")
-    operation.pass_time(320, step=10)
+    operation.pass_time(15)
+    wait_out_the_retries(operation)
     [owed] = [
         one
         for one in operation.world.run("retries", "--json").report["retries"]
@@ -108,7 +116,7 @@ def test_who_is_edited_meanwhile_leaves_the_retries_by_a_normal_batch(
 ) -> None:
     refuse(operation, people[6], 80, times=1)
     type_in_odoo(operation, people[6], city="Firstburg")
-    operation.pass_time(4, step=4)
+    operation.world.advance(90)
     operation.world.run("sync")
     assert operation.retries() == {"waiting": 1}
     type_in_odoo(operation, people[6], city="Secondburg")
@@ -133,7 +141,7 @@ def test_a_record_that_pardot_says_it_does_not_have(
     text = str(told.report["attention"])
     assert "prospect does not exist" in text, "as runbooks read it"
     assert "No valid CRM connector" in text, "as the registry does"
-    operation.pass_time(3)
+    operation.pass_time(3, intervals=False)
     assert in_pardot(operation, who)["city"] == "Missing"
     assert operation.retries() == {}
     assert operation.world.status()["findings"].get("record_missing") is None
@@ -146,7 +154,8 @@ def test_a_record_that_is_really_gone(operation: Operation, people: list[str]) -
     operation.world.advance(900)
     operation.world.sync()
     operation.world.pardot.control("DELETE", f"/prospects/{who}")
-    operation.pass_time(5)
+    for _ in range(3):
+        operation.pass_time(2, intervals=False)
     [lead] = operation.world.of_prospect("crm.lead", who, "active", "x_pardot_state")
     assert (lead["active"], bool(lead["x_pardot_state"])) == (False, True)
     assert operation.retries() == {}
@@ -158,7 +167,9 @@ def test_a_record_that_is_shown_but_never_taken_comes_to_an_end(
     who = people[9]
     refuse(operation, who, 83)
     type_in_odoo(operation, who, city="Nowhere")
-    operation.pass_time(330, step=10)
+    operation.pass_time(15)
+    operation.pass_time(2, intervals=False)
+    wait_out_the_retries(operation)
     assert operation.retries() == {"suspended": 1}
     patches = [e for e in operation.world.pardot.asked if e["method"] == "PATCH"]
     assert len(patches) <= 9, "no look each minute for ever"
