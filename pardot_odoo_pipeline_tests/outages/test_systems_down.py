@@ -208,34 +208,3 @@ def test_an_api_key_of_odoo_that_was_deleted(twins: Twins, people: list[str]) ->
     world.sync()
     assert operation.open_incidents() == [], "a person's sync asks at once"
     twins.settle()
-
-
-def test_a_daily_limit_pauses_until_the_reset(twins: Twins, people: list[str]) -> None:
-    operation, world = twins.disturbed, twins.disturbed.world
-    world.pardot.fault({"code": 122}, times=FOREVER, path="/api")
-    twins.edit_in_pardot(people[19], jobTitle="Head of limits")
-    twins.pass_time(60)
-    incident = one_incident(operation, "pardot:quota", "Pardot's daily limit of calls is used up")
-    assert incident.detail["until"].endswith("00:01:00+00:00")
-    assert len(api_calls(world.pardot)) == 1, "nothing is asked before the reset"
-    world.forget()
-    twins.pass_time(24 * 60, step=360)
-    twins.settle()
-
-
-def test_a_limit_without_evidence_pauses_its_lane_alone(twins: Twins, people: list[str]) -> None:
-    operation, world = twins.disturbed, twins.disturbed.world
-    world.pardot.fault({"code": 52}, times=1, path="/api/v5/objects/prospects")
-    twins.edit_in_pardot(people[20], jobTitle="Head of lanes")
-    twins.pass_time(15)
-    incident = one_incident(
-        operation, "pardot:lane:interval", "Pardot refuses batches of the kind interval"
-    )
-    assert incident.detail["severity"] == "warning"
-    assert "daily limit" in incident.detail["text"], "what runbooks read"
-    assert "Invalid parameter range" in incident.detail["text"], "what the registry says"
-    operation.world.sync("--prospect", people[20])
-    [lead] = world.of_prospect("crm.lead", people[20], "function")
-    assert lead["function"] == "Head of lanes", "another lane goes on"
-    twins.pass_time(24 * 60, step=360)
-    twins.settle()
