@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _one(history: History, seconds: float) -> int:
     try:
         played = play(templates, history)
         if played.wrong and seconds:
-            played = shrink(templates, played, seconds=seconds)
+            played = shrink(partial(play, templates), played, seconds=seconds)
             REGRESSIONS.mkdir(exist_ok=True)
             path = REGRESSIONS / f"found-{history.seed}.json"
             path.write_text(played.history.to_json())

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pardot_odoo_pipeline_tests.simulation.history import Event, History
 from pardot_odoo_pipeline_tests.simulation.site import Templates
@@ -93,7 +94,7 @@ def play(templates: Templates, history: History) -> Played:
     )
 
 
-def shrink(templates: Templates, failed: Played, *, seconds: float = 60.0) -> Played:
+def shrink(again: Callable[[History], Played], failed: Played, *, seconds: float = 60.0) -> Played:
     """The same failure of less: what can be left out is left out, as long as there is time."""
     limit = time.monotonic() + seconds
     best = failed
@@ -103,19 +104,15 @@ def shrink(templates: Templates, failed: Played, *, seconds: float = 60.0) -> Pl
         nonlocal best
         if time.monotonic() > limit:
             return False
-        played = play(templates, history)
+        played = again(history)
         if played.kinds & wanted:
             best = played
             return True
         return False
 
-    for plainer in (
-        replace(best.history, restless=0.0),
-        replace(best.history, switches={}),
-        replace(best.history, settings={}),
-    ):
-        if plainer != best.history:
-            still(replace(plainer, events=best.history.events))
+    plainer: tuple[dict[str, Any], ...] = ({"restless": 0.0}, {"switches": {}}, {"settings": {}})
+    for change in plainer:
+        still(replace(best.history, **change))
     _fewer(lambda: best.history, still)
     for name in sorted(best.history.switches):
         fewer = {one: value for one, value in best.history.switches.items() if one != name}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pardot_odoo_pipeline_tests.simulation.history import History, draw
-from pardot_odoo_pipeline_tests.simulation.play import play, regressions
+from pardot_odoo_pipeline_tests.simulation.play import Played, play, regressions, shrink
 from pardot_odoo_pipeline_tests.simulation.site import Templates
 
 SEEDS = (3, 6, 9, 12, 21, 33)
@@ -50,6 +50,21 @@ def test_the_same_seed_is_the_same_run_byte_for_byte() -> None:
 def test_a_history_survives_its_file() -> None:
     for seed in SEEDS:
         assert History.from_json(draw(seed).to_json()) == draw(seed)
+
+
+def test_a_failure_is_told_with_as_little_as_it_takes() -> None:
+    whole = draw(4)
+    needed = {whole.events[2].n, whole.events[-1].n}
+
+    def again(history: History) -> Played:
+        there = needed <= {event.n for event in history.events}
+        wrong = ("before act 3: prospect 11000007 lost 'x'",) if there else ()
+        return Played(history, wrong, (), "", 0, 0)
+
+    small = shrink(again, again(whole), seconds=20).history
+    assert {event.n for event in small.events} == needed
+    assert (small.switches, small.settings, small.restless) == ({}, {}, 0.0)
+    assert "not as promised" in again(small).story
 
 
 @pytest.mark.parametrize("path", regressions(), ids=lambda path: path.stem)

@@ -6,6 +6,7 @@ What lives here: playing a history to its end, and letting all heal. What does n
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +34,13 @@ from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.pushed_events import HOT, EventType, PushedEvent, System
 from pardot_odoo_pipeline.sandbox.http import Request, Response
-from pardot_odoo_pipeline_tests.simulation.faults import PARDOT_HOST, Fault, Faults, Network
+from pardot_odoo_pipeline_tests.simulation.faults import (
+    ODOO_HOST,
+    PARDOT_HOST,
+    Fault,
+    Faults,
+    Network,
+)
 from pardot_odoo_pipeline_tests.simulation.history import Event, History
 from pardot_odoo_pipeline_tests.simulation.people import PARTNER, People
 from pardot_odoo_pipeline_tests.simulation.process import Process
@@ -57,6 +64,10 @@ _HEALING = (400.0, 400.0, 400.0, 1_300.0, 2_600.0, 5_200.0, 7_300.0)
 """Seconds from one quiet round to the next: in the end longer than any record or batch rests."""
 
 
+_GIVES_ADDRESSES_UP = re.compile(r"(optedOut|isDoNotEmail) False|now |merged|deleted|bin|email")
+"""What people do in Pardot after which an address may be written to again."""
+
+
 class World:
     """Plays a history.
 
@@ -69,6 +80,7 @@ class World:
         wrong: What was not as promised.
         written: The calls that changed something.
         died: What batches ended with, by code.
+        lifted: Where the engine may undo an opt-out, as a person did so on the other side.
         healing: Whether all faults are over.
         runner: How batches are run.
         on_point: Told of every call of a process before it is made.
@@ -88,6 +100,7 @@ class World:
         self.written: list[str] = []
         self.runs: dict[tuple[str, int], list[bool]] = {}
         self.runner: Runner = self._straight
+        self.lifted: set[str] = set()
         self.acts = 0
         self.healing = False
         self.on_point: Callable[[Process, str], None] | None = None
@@ -191,6 +204,10 @@ class World:
         self.trace.add("server", f"{answer.status}")
         if (said := _change(host, request)) is not None:
             self.written.append(said)
+            if host not in self.lifted and _lets_go(host, request):
+                self.wrong.append(
+                    f"an opt-out is undone, and nobody did so elsewhere: {said[:300]}"
+                )
         if host == PARDOT_HOST:
             if request.method == "GET" and answer.status == 200:
                 process.read_at["pardot"] = self.acts
@@ -358,6 +375,10 @@ class World:
         people.act(event.how.get("act"))
         for line in people.told:
             self.tell(line)
+            if "let go" in line:
+                self.lifted.add(PARDOT_HOST)
+            if _GIVES_ADDRESSES_UP.search(line):
+                self.lifted.add(ODOO_HOST)
         self._acted()
 
     def _acted(self) -> None:
@@ -372,6 +393,8 @@ class World:
         who = self.ids[event.how["prospect"]]
         self.edit(who, **event.how["values"])
         self.tell(f"prospect {who}: {event.how['values']}")
+        if "email" in event.how["values"]:
+            self.lifted.add(ODOO_HOST)
         self._acted()
 
     def _do_edit_odoo(self, event: Event, random: Random) -> None:
@@ -563,3 +586,13 @@ def _change(host: str, request: Request) -> str | None:
     if method not in WRITES or (consent and not (consent.get("block") or consent.get("unblock"))):
         return None
     return f"{model}.{method} {orjson.dumps(named).decode()[:1500]}"
+
+
+def _lets_go(host: str, request: Request) -> bool:
+    """Whether a call undoes an opt-out."""
+    if host == PARDOT_HOST:
+        if request.method != "PATCH":
+            return False
+        values = orjson.loads(request.body)
+        return any(values.get(flag) is False for flag in ("optedOut", "isDoNotEmail"))
+    return b'"pardot_consent"' in request.body and b'"unblock": [{' in request.body
