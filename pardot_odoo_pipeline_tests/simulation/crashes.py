@@ -37,6 +37,11 @@ RICH = History(
     switches={"refresh_token_rotation": True, "access_token_lifetime_seconds": 600},
     restless=0.0,
     events=(
+        # Whoever began the initial sync looks after it, and begins once more if it is not there.
+        Event(330.0, "tick", 13),
+        Event(400.0, "begin", 14),
+        Event(740.0, "tick", 15),
+        Event(880.0, "tick", 16),
         *(Event(900.0 + one.at, one.do, one.n, one.how) for one in _EDITS),
         Event(903.0, "edit", 4, {"prospect": -3, "values": {"optedOut": True}}),
         Event(904.0, "edit", 5, {"prospect": -4, "values": {"email": "moved@example.net"}}),
@@ -44,7 +49,7 @@ RICH = History(
         Event(906.0, "push", 7),
         Event(970.0, "interval", 8),
         Event(1_400.0, "tick", 9),
-        Event(1_800.0, "people", 10, {"act": "bin"}),
+        Event(1_800.0, "edit", 10, {"prospect": 0, "values": {"isDeleted": True}}),
         Event(1_801.0, "named", 11),
         Event(1_900.0, "interval", 12),
     ),

@@ -409,6 +409,11 @@ class World:
     def _do_interval(self, event: Event, random: Random) -> None:
         self.interval()
 
+    def _do_begin(self, event: Event, random: Random) -> None:
+        """Somebody sees that the initial sync never began, and asks for it again."""
+        if not self._is_begun():
+            self.initial()
+
     def _do_tick(self, event: Event, random: Random) -> None:
         self.tick()
 
