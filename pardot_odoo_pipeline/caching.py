@@ -3,6 +3,9 @@
 What lives here: one file of named values, each with the moment at which it was asked for. What does
 not: which answers those are (`odoo.reference_cache`, `pardot.reference_cache`).
 
+Each value has a line of its own and stays as it was written until it is asked for: whole tables are
+among them, of which most processes need a few and change none.
+
 Every value can be asked for again at any time: whatever is wrong with the file, it is as if it were
 empty. Processes share it without a lock; of two that write at once one has to ask again later.
 """
@@ -23,7 +26,7 @@ from pardot_odoo_pipeline.outside import Disk, replace_file
 
 __all__ = ["Cache"]
 
-_FORMAT = 1
+_FORMAT = b"pardot_odoo_pipeline cache 2"
 
 _RENEWED_EARLY = 3
 """How many answers one process renews in the second half of their life.
@@ -39,7 +42,7 @@ _AHEAD = timedelta(minutes=5)
 
 
 class Cache:
-    """A file of JSON values.
+    """A file of JSON values: a line with its format, then name, moment and value on a line each.
 
     Args:
         path: The file; its folder is made, for the owner only.
@@ -61,7 +64,7 @@ class Cache:
         self._max_age = max_age
         self._early = _RENEWED_EARLY
         self._seen: tuple[int, int] | None = None
-        self._entries: dict[str, Any] = {}
+        self._entries: dict[str, tuple[str, bytes]] = {}
 
     def get(self, key: str, ask: Callable[[], Any], *, lasting: bool = False) -> Any:
         """The value of that name, asked for where it is not known or too old.
@@ -76,11 +79,12 @@ class Cache:
         self._refresh()
         found = self._entries.get(key)
         if found is not None and self._is_good(found[0], _LASTING if lasting else 1):
-            # The caller may do with it what it likes.
-            return _copy(found[1])
-        value = ask()
-        self._store({key: [self._now().isoformat(), value]})
-        return _copy(value)
+            with contextlib.suppress(orjson.JSONDecodeError):
+                return orjson.loads(found[1])
+        value = orjson.dumps(ask())
+        self._store({key: (self._now().isoformat(), value)})
+        # The caller may do with it what it likes.
+        return orjson.loads(value)
 
     def forget(self, prefix: str = "") -> None:
         """Drop the values whose names begin so; all of them without one."""
@@ -113,31 +117,32 @@ class Cache:
         if seen != self._seen:
             self._entries, self._seen = self._read(), seen
 
-    def _read(self) -> dict[str, Any]:
-        with contextlib.suppress(OSError, orjson.JSONDecodeError, KeyError, TypeError):
-            document = orjson.loads(self._path.read_bytes())
-            if document["format"] == _FORMAT:
-                return dict(document["entries"])
+    def _read(self) -> dict[str, tuple[str, bytes]]:
+        with contextlib.suppress(OSError, ValueError):
+            first, *lines = self._path.read_bytes().splitlines()
+            if first == _FORMAT:
+                parts = [line.split(b"\t", 2) for line in lines]
+                return {orjson.loads(key): (at.decode(), value) for key, at, value in parts}
         return {}
 
     def _store(self, new: dict[str, Any], *, without: str | None = None) -> None:
         """Write what is in the file now, changed: never what only this process remembers."""
+        self._refresh()
         entries = {
             key: entry
-            for key, entry in self._read().items()
+            for key, entry in self._entries.items()
             if without is None or not key.startswith(without)
         } | new
+        lines = [
+            b"\t".join((orjson.dumps(key), asked_at.encode(), value))
+            for key, (asked_at, value) in entries.items()
+        ]
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _replacing(self._path, self._replace) as part:
-                part.write_bytes(orjson.dumps({"format": _FORMAT, "entries": entries}))
+                part.write_bytes(b"\n".join((_FORMAT, *lines)))
         self._seen = None
         self._refresh()
-
-
-def _copy(value: Any) -> Any:
-    """What is in a file of JSON is copied by its own means many times faster than any value is."""
-    return orjson.loads(orjson.dumps(value))
 
 
 @contextlib.contextmanager

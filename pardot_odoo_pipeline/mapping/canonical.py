@@ -57,11 +57,11 @@ def canonical_raw(
             key = field.partition(".")[2]
             columns[field] = [v.get(key) if isinstance(v, Mapping) else None for v in values]
     order = [*wanted, *(name for name in columns if name not in wanted and name != UNREAD_COLUMN)]
+    nothing = pd.array([None] * size, dtype="string")
     frame = {
-        name: pd.array(
-            [canonical_text(v) for v in columns[name]] if name in columns else [None] * size,
-            dtype="string",
-        )
+        name: pd.array([canonical_text(v) for v in columns[name]], dtype="string")
+        if name in columns
+        else nothing
         for name in order
     }
     unread = _unread(extracted, tuple(order))

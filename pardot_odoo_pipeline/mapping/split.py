@@ -6,14 +6,14 @@ does not: the checks (``schemas/prospects_validated.py``).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
-from pandera.errors import SchemaErrors
 
 from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.mapping.reasons import QuarantineReason
-from pardot_odoo_pipeline.schemas.checked import checked
+from pardot_odoo_pipeline.schemas.checked import checked_rows
 from pardot_odoo_pipeline.schemas.prospects_validated import ProspectsValidated
 
 __all__ = ["SplitProspects", "split_prospects"]
@@ -47,12 +47,8 @@ def split_prospects(frame: pd.DataFrame) -> SplitProspects:
     Raises:
         PipelineError: The frame itself is not what this project writes, for example a column lacks.
     """
-    frame = frame.reset_index(drop=True)
-    reasons: dict[int, QuarantineReason] = {}
-    try:
-        frame = checked(ProspectsValidated, frame, lazy=True)
-    except SchemaErrors as error:
-        reasons = _reasons(error.failure_cases)
+    frame, failures = checked_rows(ProspectsValidated, frame.reset_index(drop=True))
+    reasons = _reasons(failures)
     bad = pd.Series(frame.index.isin(list(reasons)), index=frame.index, dtype=bool)
     order = sorted(reasons)
     quarantined = pd.DataFrame(
@@ -69,10 +65,10 @@ def _known(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _reasons(failures: pd.DataFrame) -> dict[int, QuarantineReason]:
+def _reasons(failures: Iterable[tuple[str, Any]]) -> dict[int, QuarantineReason]:
     names = {reason.value for reason in _DETAILS}
     failed: dict[int, set[str]] = {}
-    for check, at in zip(failures["check"], failures["index"], strict=True):
+    for check, at in failures:
         if check not in names or at is None or pd.isna(at):
             raise PipelineError(
                 f"The frame of prospects breaks its schema at '{check}'",

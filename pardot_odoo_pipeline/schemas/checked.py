@@ -16,10 +16,11 @@ from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.errors import SchemaErrors
 
 from pardot_odoo_pipeline.schemas.rows import plain_values
 
-__all__ = ["checked"]
+__all__ = ["checked", "checked_rows"]
 
 
 def checked(
@@ -41,6 +42,34 @@ def checked(
     return _in_types_of(model, frame)
 
 
+def checked_rows(
+    model: type[pa.DataFrameModel], frame: pd.DataFrame
+) -> tuple[pd.DataFrame, list[tuple[str, Any]]]:
+    """The frame, and what is wrong with its rows.
+
+    Args:
+        model: The schema.
+        frame: Rows, numbered from 0.
+
+    Returns:
+        The frame, in the types of its schema where these can be had; and a check with a row that
+        does not pass it, for each. The row is None where it is the frame that does not.
+    """
+    if not _has_columns(model, frame):
+        try:
+            return model.validate(frame, lazy=True), []
+        except SchemaErrors as error:
+            cases = error.failure_cases
+            return frame, list(zip(cases["check"], cases["index"], strict=True))
+    failed = [
+        (str(check.name), at)
+        for check in _schema(model)[0].checks
+        for at, passed in enumerate(_passed(check, frame))
+        if not passed
+    ]
+    return _in_types_of(model, frame), failed
+
+
 @cache
 def _schema(model: type[pa.DataFrameModel]) -> tuple[pa.DataFrameSchema, dict[str, Any]]:
     schema = model.to_schema()
@@ -48,6 +77,20 @@ def _schema(model: type[pa.DataFrameModel]) -> tuple[pa.DataFrameSchema, dict[st
 
 
 def _is_valid(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> bool:
+    return _has_columns(model, frame) and all(
+        all(_passed(check, frame)) for check in _schema(model)[0].checks
+    )
+
+
+def _passed(check: Any, frame: pd.DataFrame) -> list[bool]:
+    """Which rows pass a check of whole rows, asked without pandera's account of it."""
+    if check.ignore_na or check.element_wise or check.groupby:
+        return list(check(frame).check_output.tolist())
+    return list(check._check_fn(frame).tolist())
+
+
+def _has_columns(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> bool:
+    """Whether each column by itself is as its schema says."""
     schema, dtypes = _schema(model)
     found = dict(zip(frame.columns, frame.dtypes.tolist(), strict=True))
     if len(found) != frame.shape[1] or (schema.strict and len(found) != len(dtypes)):
@@ -59,7 +102,7 @@ def _is_valid(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> bool:
             column, frame[name]
         ):
             return False
-    return all(check(frame).check_passed for check in schema.checks)
+    return True
 
 
 def _fits(found: Any, wanted: Any) -> bool:
@@ -71,13 +114,15 @@ def _fits(found: Any, wanted: Any) -> bool:
 
 def _in_types_of(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> pd.DataFrame:
     _, dtypes = _schema(model)
-    arrays = {name: column.array for name, column in frame.items()}
-    others = {
-        name: array.astype(dtypes[str(name)])
-        for name, array in arrays.items()
-        if name in dtypes and array.dtype != dtypes[str(name)]
-    }
-    return pd.DataFrame(arrays | others, index=frame.index, copy=False) if others else frame
+    found = dict(zip(frame.columns, frame.dtypes.tolist(), strict=True))
+    if all(name not in dtypes or dtypes[name] == dtype for name, dtype in found.items()):
+        return frame
+    arrays = {name: _in_type(column.array, dtypes.get(name)) for name, column in frame.items()}
+    return pd.DataFrame(arrays, index=frame.index, copy=False)
+
+
+def _in_type(array: Any, dtype: Any) -> Any:
+    return array if dtype is None or array.dtype == dtype else array.astype(dtype)
 
 
 def _holds(column: Any, values: pd.Series) -> bool:
