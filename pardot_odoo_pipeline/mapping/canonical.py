@@ -18,7 +18,7 @@ import pandas as pd
 
 from pardot_odoo_pipeline.mapping.fields import STANDARD_COLUMNS
 from pardot_odoo_pipeline.mapping.times import parse_time
-from pardot_odoo_pipeline.schemas.rows import plain_values
+from pardot_odoo_pipeline.schemas.rows import plain_values, text_array
 
 __all__ = ["UNREAD_COLUMN", "canonical_raw", "canonical_text", "coalesce_by_id"]
 
@@ -57,11 +57,9 @@ def canonical_raw(
             key = field.partition(".")[2]
             columns[field] = [v.get(key) if isinstance(v, Mapping) else None for v in values]
     order = [*wanted, *(name for name in columns if name not in wanted and name != UNREAD_COLUMN)]
-    nothing = pd.array([None] * size, dtype="string")
+    nothing = text_array([None] * size)
     frame = {
-        name: pd.array([canonical_text(v) for v in columns[name]], dtype="string")
-        if name in columns
-        else nothing
+        name: text_array(map(canonical_text, columns[name])) if name in columns else nothing
         for name in order
     }
     unread = _unread(extracted, tuple(order))
@@ -71,7 +69,7 @@ def canonical_raw(
             name for name in (canonical_text(told) or "").split() if _is_blank(frame, name, at)
         ]
         unread[at] = " ".join(dict.fromkeys((*(unread[at] or "").split(), *still))) or None
-    frame[UNREAD_COLUMN] = pd.array(unread, dtype="string")
+    frame[UNREAD_COLUMN] = text_array(unread)
     return pd.DataFrame(frame)
 
 

@@ -36,7 +36,7 @@ from pardot_odoo_pipeline.mapping.times import parse_day, parse_time
 from pardot_odoo_pipeline.mapping.websites import clean_website
 from pardot_odoo_pipeline.schemas.prospects_normalized import ProspectsNormalized
 from pardot_odoo_pipeline.schemas.quarantine import Findings
-from pardot_odoo_pipeline.schemas.rows import plain_values
+from pardot_odoo_pipeline.schemas.rows import plain_values, text_array
 
 __all__ = [
     "Converter",
@@ -45,6 +45,8 @@ __all__ = [
     "converter_of",
     "normalize_prospects",
 ]
+
+_TEXT = "string"
 
 _DTYPES: Mapping[Transform, Any] = {
     Transform.NUMBER: "Int64",
@@ -111,13 +113,15 @@ def normalize_prospects(frame: pd.DataFrame, options: NormalizeOptions) -> Norma
         column = column_of(field_name)
         convert = converter_of(field_name, options)
         done[column] = findings.collect(column, raw[field_name], convert, done.get("country", []))
-        columns[column] = pd.array(done[column], dtype=_dtype(field_name, rules))
+        dtype = _dtype(field_name, rules)
+        values = done[column]
+        columns[column] = text_array(values) if dtype == _TEXT else pd.array(values, dtype=dtype)
     columns["is_deleted"] = pd.array(pass_over, dtype="boolean")
-    columns["email_key"] = _strings(map(email_key, done["email"]))
+    columns["email_key"] = text_array(map(email_key, done["email"]))
     people = list(map(full_name, done["first_name"], done["last_name"], done["email"]))
-    columns["full_name"] = _strings(people)
-    columns["lead_title"] = _strings(map(lead_title, people, done["company"]))
-    columns[UNREAD_COLUMN] = _strings(unread)
+    columns["full_name"] = text_array(people)
+    columns["lead_title"] = text_array(map(lead_title, people, done["company"]))
+    columns[UNREAD_COLUMN] = text_array(unread)
     for required in rules.required_fields:
         values = done.get(column_of(required), people)
         findings.miss(column_of(required), required, values, unread)
@@ -140,11 +144,7 @@ def _dtype(name: str, rules: Rules) -> Any:
     kind = rules.transform_of(name)
     if kind is Transform.NUMBER and name in rules.fields and rules.fields[name].decimals:
         return "Float64"
-    return _DTYPES.get(kind, "string")
-
-
-def _strings(values: Any) -> Any:
-    return pd.array(list(values), dtype="string")
+    return _DTYPES.get(kind, _TEXT)
 
 
 Converter = Callable[[Any, str | None], Converted]

@@ -117,7 +117,7 @@ def _in_types_of(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> pd.Data
     found = dict(zip(frame.columns, frame.dtypes.tolist(), strict=True))
     if all(name not in dtypes or dtypes[name] == dtype for name, dtype in found.items()):
         return frame
-    arrays = {name: _in_type(column.array, dtypes.get(name)) for name, column in frame.items()}
+    arrays = {name: _in_type(column.array, dtypes.get(str(name))) for name, column in frame.items()}
     return pd.DataFrame(arrays, index=frame.index, copy=False)
 
 

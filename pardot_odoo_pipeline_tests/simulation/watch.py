@@ -10,11 +10,12 @@ it is fresh must be in the history.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from pardot_odoo_pipeline.ledger.store import conflicts
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw
@@ -91,9 +92,9 @@ class State:
 def look(site: World) -> State:
     """Read both systems as a person would."""
     prospects = site.everybody()
-    _normalise(site, prospects)
-    desired = {who: _SEEN[_form(row)][0] for who, row in prospects.items()}
-    keys = {who: key for who, row in prospects.items() if (key := _SEEN[_form(row)][1])}
+    seen = {who: _SEEN[form] for who, form in _normalise(site, prospects).items()}
+    desired = {who: cells for who, (cells, _) in seen.items()}
+    keys = {who: key for who, (_, key) in seen.items() if key}
     desired = {who: cells for who, cells in desired.items() if cells}
     records = _records(site)
     return State(site.now, prospects, desired, keys, records)
@@ -127,19 +128,20 @@ def _records(site: World) -> dict[str, dict[int, dict[str, Any]]]:
     return records
 
 
-_SEEN: dict[str, tuple[dict[str, Any], str | None]] = {}
+_SEEN: dict[bytes, tuple[dict[str, Any], str | None]] = {}
 """A prospect's row to its cells in Odoo's form and, while it lives, its match key."""
 
 
-def _form(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, sort_keys=True)
+def _form(row: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
 
 
-def _normalise(site: World, prospects: Mapping[str, Mapping[str, Any]]) -> None:
+def _normalise(site: World, prospects: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
     """As the pipeline does it; the few rows that are new, because that takes a while."""
-    new = {who: _form(row) for who, row in prospects.items() if _form(row) not in _SEEN}
+    forms = {who: _form(row) for who, row in prospects.items()}
+    new = {who: form for who, form in forms.items() if form not in _SEEN}
     if not new:
-        return
+        return forms
     _SEEN.update((form, ({}, None)) for form in new.values())
     raw = canonical_raw(
         [
@@ -162,6 +164,7 @@ def _normalise(site: World, prospects: Mapping[str, Mapping[str, Any]]) -> None:
         }
         key = None if row["is_deleted"] else row["email_key"]
         _SEEN[new[row["prospect_id"]]] = (cells, key)
+    return forms
 
 
 def _plain(value: Any) -> Any:

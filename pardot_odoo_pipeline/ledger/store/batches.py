@@ -29,7 +29,6 @@ from pardot_odoo_pipeline.ledger.store.batch_rows import (
     Batch,
     NewBatch,
     RunRequest,
-    held_by,
     read_batch,
     taken_over,
 )
@@ -329,7 +328,21 @@ def finish(
     _held(connection, batch, values)
 
 
+# Made once: every step of every batch shows life.
+_HELD = sa.update(t).where(
+    t.c.key == sa.bindparam("b_key"),
+    t.c.state == BatchState.RUNNING,
+    t.c.worker_id == sa.bindparam("b_worker"),
+    t.c.attempt == sa.bindparam("b_attempt"),
+)
+
+
 def _held(connection: sa.Connection, batch: Batch, values: dict[str, Any]) -> None:
-    result = connection.execute(sa.update(t).where(held_by(batch)).values(**values))
+    held = {
+        "b_key": str(batch.key),
+        "b_worker": batch.worker_id,
+        "b_attempt": batch.attempt,
+    }
+    result = connection.execute(_HELD, held | values)
     if result.rowcount != 1:
         raise taken_over(batch)

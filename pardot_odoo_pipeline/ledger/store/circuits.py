@@ -118,10 +118,16 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _COLUMNS = [t.c[name] for name in Circuit.__dataclass_fields__]
 
 
+_STANDING = (
+    sa.select(*_COLUMNS)
+    .where(t.c.state != CircuitState.CLOSED.value)
+    .order_by(t.c.system, t.c.lane)
+)
+
+
 def standing(connection: sa.Connection) -> list[Circuit]:
     """Those that are not closed."""
-    query = sa.select(*_COLUMNS).where(t.c.state != CircuitState.CLOSED.value)
-    return [_circuit(row) for row in connection.execute(query.order_by(t.c.system, t.c.lane))]
+    return [_circuit(row) for row in connection.execute(_STANDING)]
 
 
 def open_circuit(

@@ -22,9 +22,12 @@ class Position:
     tie: int = 0
 
 
+_POSITION = sa.select(t.c.position, t.c.tie).where(t.c.name == sa.bindparam("b_name"))
+
+
 def position(connection: sa.Connection, name: str) -> Position | None:
     """Where that cursor stands; ``None`` when nothing was read yet."""
-    row = connection.execute(sa.select(t.c.position, t.c.tie).where(t.c.name == name)).one_or_none()
+    row = connection.execute(_POSITION, {"b_name": name}).one_or_none()
     return None if row is None else Position(*row)
 
 
