@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pardot_odoo_pipeline.odoo.answer_shape import malformed
 from pardot_odoo_pipeline.odoo.client import OdooClient
 
 __all__ = ["ChangedRecord", "changed_records", "odoo_moment"]
@@ -41,8 +42,16 @@ class ChangedRecord:
 
 
 def odoo_moment(text: str) -> datetime:
-    """A time as Odoo's RPC writes it: UTC without saying so."""
-    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    """A time as Odoo's RPC writes it: UTC without saying so.
+
+    Raises:
+        OdooProtocolError: It is none.
+    """
+    try:
+        return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        # Python's own would quote it.
+        raise malformed("has a time that is not written as Odoo writes one") from None
 
 
 def changed_records(
@@ -78,14 +87,17 @@ def changed_records(
             context={"active_test": False},
         )
         if rows:
-            yield [_changed(row) for row in rows]
+            yield [_changed(model, row) for row in rows]
         if len(rows) < _PAGE:
             return
         last = rows[-1]["id"]
 
 
-def _changed(row: dict[str, Any]) -> ChangedRecord:
+def _changed(model: str, row: dict[str, Any]) -> ChangedRecord:
     writer = row["write_uid"]
+    if writer and not isinstance(writer, list):
+        what = "has a row whose write_uid is no pair of id and name"
+        raise malformed(what, model=model, method="search_read")
     return ChangedRecord(
         row["id"],
         odoo_moment(row["write_date"]),

@@ -173,7 +173,7 @@ class OdooClient:
         login = [connection.database, self.uid, connection.secret]
         args = [*login, model, method, positional, arguments]
         params = {"service": "object", "method": "execute_kw", "args": args}
-        return self._wire.jsonrpc(model, method, params=params, timeout=timeout)
+        return self._wire.jsonrpc(model, method, params=params, named=arguments, timeout=timeout)
 
     def search(
         self,

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 
+from pardot_odoo_pipeline.odoo.answer_shape import fitting
 from pardot_odoo_pipeline.odoo.connection import OdooConnection
 from pardot_odoo_pipeline.odoo.errors import OdooError, OdooProtocolError
 from pardot_odoo_pipeline.odoo.refusals import refusal
@@ -83,20 +84,20 @@ class Wire:
         self._transport.close()
 
     def json2(
-        self, model: str, method: str, body: Mapping[str, Any], timeout: float | None = None
+        self, model: str, method: str, named: Mapping[str, Any], timeout: float | None = None
     ) -> Any:
         """A method by named arguments, as the owner of the API key."""
 
-        def post(named: dict[str, str]) -> Any:
+        def post(headers: dict[str, str]) -> Any:
             status, answer = self._transport.post(
                 f"/json/2/{model}/{method}",
-                body,
+                named,
                 key=self._connection.secret,
-                headers={"X-Odoo-Database": self._connection.database, **named},
+                headers={"X-Odoo-Database": self._connection.database, **headers},
                 timeout=timeout,
             )
             if status == 200:
-                return answer
+                return fitting(answer, model, method, named)
             raise told(answer, model, method)
 
         return self._reported(model, method, "json2", post)
@@ -108,17 +109,22 @@ class Wire:
         *,
         path: str = "/jsonrpc",
         params: Mapping[str, Any],
+        named: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> Any:
-        """A JSON-RPC request; ``model`` and ``method`` are only what errors and reports call it."""
+        """A JSON-RPC request.
+
+        ``model``, ``method`` and ``named`` are what errors and reports call it, and what its answer
+        is held to.
+        """
         body = {"jsonrpc": "2.0", "method": "call", "id": self.calls + 1, "params": params}
 
-        def post(named: dict[str, str]) -> Any:
-            _, answer = self._transport.post(path, body, headers=named, timeout=timeout)
+        def post(headers: dict[str, str]) -> Any:
+            _, answer = self._transport.post(path, body, headers=headers, timeout=timeout)
             if isinstance(answer, dict) and answer.get("jsonrpc") == "2.0":
                 if "error" not in answer:
                     # Odoo leaves the key out where the result is None.
-                    return answer.get("result")
+                    return fitting(answer.get("result"), model, method, named or {})
                 error = answer["error"]
                 raise told(error.get("data") if isinstance(error, dict) else None, model, method)
             raise told(None, model, method)

@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from pardot_odoo_pipeline.errors import ConfigurationError, FailureClass
+from pardot_odoo_pipeline.odoo.changes import changed_records
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.errors import (
     OdooAccessDenied,
@@ -175,6 +177,70 @@ def test_answers_that_are_not_odoos(
     assert words in str(error)
     assert error.in_doubt is in_doubt
     assert (error.model, error.method) == ("crm.lead", "search")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"rows": ["canary"]}, "is no list"),
+        ("canary", "is no list"),
+        (None, "is no list"),
+        (["canary"], "a row that is no record"),
+        ([{"id": 3, "name": "canary"}, {"id": 4}], "a row without name"),
+        ([{"name": "canary"}], "a row without id"),
+        ([{"id": "canary", "name": "canary"}], "a row whose id is no number"),
+    ],
+)
+@pytest.mark.parametrize("version", ["18.0", "19.0"])
+def test_rows_of_another_form_are_refused_where_they_arrive(
+    stand: Stand, version: str, answer: Any, words: str
+) -> None:
+    stand.is_odoo(version)
+    seen: list[CallRecord] = []
+    client = OdooClient(stand.client().connection, on_call=seen.append)
+    assert client.server_version
+    stand.answers["/jsonrpc"] = data({"jsonrpc": "2.0", "id": 1, "result": 7})
+    assert version == "19.0" or client.uid == 7
+    for method in ("search_read", "read"):
+        stand.answers[f"/json/2/crm.lead/{method}"] = data(answer)
+        stand.answers["/jsonrpc"] = data({"jsonrpc": "2.0", "id": 1, "result": answer})
+        with pytest.raises(OdooProtocolError) as caught:
+            getattr(client, method)("crm.lead", [], ["name"])
+        error = caught.value
+        assert str(error).startswith(f"crm.lead.{method}: Odoo's answer ")
+        assert words in str(error)
+        assert "canary" not in repr(error)
+        assert (error.code, error.in_doubt) == ("malformed_answer", False)
+        assert seen[-1].error == "malformed_answer", "the audit tells it as a failure"
+
+
+def test_ids_of_another_form_are_refused(stand: Stand) -> None:
+    stand.is_odoo()
+    for answer, words in ((["canary"], "something else than ids"), (False, "is no list")):
+        stand.answers[SEARCH] = data(answer)
+        error = fail(stand.client())
+        assert (type(error), error.code) == (OdooProtocolError, "malformed_answer")
+        assert words in str(error)
+        assert "canary" not in repr(error)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"write_date": "canary"}, "a time that"), ({"write_uid": "canary"}, "whose write_uid")],
+)
+def test_a_version_of_another_form_is_refused(
+    stand: Stand, wrong: dict[str, Any], words: str
+) -> None:
+    stand.is_odoo()
+    row = {"id": 3, "write_date": "2026-01-31 08:15:00", "write_uid": False}
+    stand.answers["/json/2/crm.lead/search_read"] = data(
+        [{**row, "x_pardot_prospect_id": "7", **wrong}]
+    )
+    begin = datetime(2026, 1, 31, tzinfo=UTC)
+    with pytest.raises(OdooProtocolError, match=words) as caught:
+        list(changed_records(stand.client(), "crm.lead", begin, begin + timedelta(days=1)))
+    assert "canary" not in repr(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_json_that_breaks_off(stand: Stand) -> None:
