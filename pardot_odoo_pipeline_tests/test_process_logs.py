@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pardot_odoo_pipeline import process_logs
 from pardot_odoo_pipeline.process_logs import Redaction, secrets_of_settings
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline_tests import cli
+from pardot_odoo_pipeline_tests.process_lines import logged
 
 SECRET = "s3cr3t/of+clients="
 
@@ -71,14 +71,8 @@ def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    root, factory = logging.getLogger(), logging.getLogRecordFactory()
-    kept, level, hook = list(root.handlers), root.level, sys.excepthook
-    stream = io.StringIO()
-    process_logs.set_up("test", log_format="json", stream=stream)
-    yield stream
-    logging.setLogRecordFactory(factory)
-    root.handlers, sys.excepthook = kept, hook
-    root.setLevel(level)
+    with logged() as stream:
+        yield stream
 
 
 def test_whoever_logs_and_however_nothing_gets_through(lines: io.StringIO) -> None:
