@@ -84,7 +84,7 @@ def take_requests(
 
     However many wait in Dagster's queue already, what a salesperson should see at once joins them.
     While a system is left alone nothing is launched that needs it; once it answers, one batch goes
-    first, and the others follow it.
+    first, and the others follow it. While a restored side comes forward, all others wait for that.
 
     Args:
         ledger: The ledger.
@@ -102,6 +102,8 @@ def take_requests(
             wanted = hot + others[: max(free - len(hot), 0)]
         else:
             wanted = [BatchKey.parse(key) for key in only]
+        if alone := batches.coming_forward(connection):
+            wanted = [key for key in wanted if key in alone]
         standing = circuits.standing(connection)
         requests: list[RunRequest] = []
         for key in wanted:

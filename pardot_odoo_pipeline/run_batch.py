@@ -123,8 +123,13 @@ def _begin(
     now, parsed = ports.clock.now(), BatchKey.parse(key)
     with ports.ledger.write() as connection:
         restart.refuse_while_waiting(connection)
-        shut, tries = circuits.admit(connection, key, lane_of(parsed.kind), now=now)
-        if shut is None:
+        alone = store.coming_forward(connection)
+        waits = bool(alone) and parsed not in alone
+        shut: Circuit | None = None
+        tries: list[Circuit] = []
+        if not waits:
+            shut, tries = circuits.admit(connection, key, lane_of(parsed.kind), now=now)
+        if shut is None and not waits:
             row = store.start(
                 connection,
                 parsed,
@@ -137,8 +142,10 @@ def _begin(
             rules = restart.tightened(ports.rules, restarts.current(connection), row.scope)
             forgot = restart.catching_up(connection)
         elif attempt is not None:
-            # Its run was asked for before the way was shut.
+            # Its run was asked for before it had to wait.
             takeover.never_began(connection, parsed, attempt, now=now, rests=False)
+    if waits:
+        raise outages.waits_for_backup()
     if shut is not None:
         raise outages.shut_for(shut)
     if rules is not ports.rules:

@@ -37,6 +37,19 @@ _AHEAD = 280
 
 
 @dataclass
+class Worker:
+    """What a worker that goes on holds: its ports, until the rules change."""
+
+    ports: Ports | None = None
+
+    def end(self) -> None:
+        """The next batch is another worker's."""
+        if self.ports is not None:
+            self.ports.ledger.close()
+        self.ports = None
+
+
+@dataclass
 class BothSides:
     """Both systems, and the pipeline between them.
 
@@ -54,12 +67,15 @@ class BothSides:
     env: dict[str, str]
     real: bool
     ahead: float = 0
+    _worker: Worker | None = None
 
     # Batches
 
     def rules(self, text: str = "") -> None:
         """Replace the rules from now on."""
         Path(self.env["PIPELINE_CONFIG"]).write_text(PEOPLE_ALONE + text)
+        if self._worker is not None:
+            self._worker.end()
 
     def begin(self) -> None:
         """The initial sync."""
@@ -123,13 +139,30 @@ class BothSides:
     @contextmanager
     def ports(self) -> Iterator[Ports]:
         """The ports of a worker with the rules of now."""
-        env = cli.environment(self.world.home, self.env)
-        with mock.patch.dict(os.environ, env, clear=True):
-            ports = build_ports(Settings(_env_file=None))
+        if self._worker is not None:
+            self._worker.ports = self._worker.ports or self._ports()
+            yield self._worker.ports
+            return
+        ports = self._ports()
         try:
             yield ports
         finally:
             ports.ledger.close()
+
+    def _ports(self) -> Ports:
+        env = cli.environment(self.world.home, self.env)
+        with mock.patch.dict(os.environ, env, clear=True):
+            return build_ports(Settings(_env_file=None))
+
+    @contextmanager
+    def one_worker(self) -> Iterator[None]:
+        """Let one worker do everything, as a running one does: it knows what Odoo has already."""
+        self._worker = Worker()
+        try:
+            yield
+        finally:
+            self._worker.end()
+            self._worker = None
 
     def command(self, *arguments: str) -> dict[str, Any]:
         """What another command says with --json."""

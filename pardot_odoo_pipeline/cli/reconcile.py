@@ -26,6 +26,7 @@ __all__ = ["command"]
 
 @click.command()
 @click.option("--repair", is_flag=True, help="Sync the people whom a batch would mend.")
+@click.option("--yes", is_flag=True, help="With --repair: the deletions are right, however many.")
 @click.option("--sample", default=10, show_default=True, help="People named for each cause.")
 @click.option(
     "--accept-rewound",
@@ -39,18 +40,25 @@ __all__ = ["command"]
     help="ours: bring that side forward again. theirs: take what it shows now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
-def command(repair: bool, sample: int, system: str | None, keep: str | None, as_json: bool) -> None:
+def command(
+    repair: bool, yes: bool, sample: int, system: str | None, keep: str | None, as_json: bool
+) -> None:
     """Compare everybody on both sides. Nothing is written, unless --repair asks for batches."""
     if (system is None) != (keep is None) or (system and repair):
         raise ConfigurationError(
             "--accept-rewound and --keep belong together, and not to --repair",
             fix="Say for example `pardot-odoo reconcile --accept-rewound odoo --keep ours`",
         )
+    if yes and not repair:
+        raise ConfigurationError(
+            "--yes confirms deletions, and nothing is mended without --repair",
+            fix="Say `pardot-odoo reconcile --repair --yes`",
+        )
     settings = Settings()
     one, found = _certify(settings, sample)
     document = _document(one, found)
     if repair:
-        document["repair"] = _repair(settings, found)
+        document["repair"] = _repair(settings, found, yes=yes)
     if system is not None and keep is not None:
         document["accepted"] = _accept(settings, found, system, keep)
     if as_json:
@@ -103,15 +111,18 @@ def _document(one: Certificate, found: Comparison) -> dict[str, Any]:
     }
 
 
-def _repair(settings: Settings, found: Comparison) -> dict[str, Any]:
+def _repair(settings: Settings, found: Comparison, *, yes: bool) -> dict[str, Any]:
     """Normal batches of the people concerned, which every brake may stop."""
-    from pardot_odoo_pipeline.assembly import ledger_of, rules_of
+    from pardot_odoo_pipeline.assembly import build_ports
     from pardot_odoo_pipeline.operations.agreement_repair import open_repairs
 
-    with ledger_of(settings) as ledger:
-        now = settings.clock().now()
-        keys = open_repairs(ledger, found, now, batch_size=rules_of(settings).batch_size)
-    return {"people": len(found.to_mend), **_run(settings, keys)}
+    ports = build_ports(settings)
+    try:
+        opened = open_repairs(ports, found, yes=yes)
+    finally:
+        ports.ledger.close()
+    counts = {"people": len(opened.people), "unconfirmed": len(opened.unconfirmed)}
+    return {**counts, **_run(settings, opened.keys)}
 
 
 def _accept(settings: Settings, found: Comparison, system: str, keep: str) -> dict[str, Any]:
@@ -174,5 +185,11 @@ def _print(document: dict[str, Any]) -> None:
         )
     elif "repair" in document:
         stdout.print(f"{document['repair']['people']:,} people were synced.")
+        if unconfirmed := document["repair"]["unconfirmed"]:
+            stdout.print(
+                f"{unconfirmed:,} more are deleted on one side, more than safety.vanished allows. "
+                "If that is right, `pardot-odoo reconcile --repair --yes` carries it over.",
+                soft_wrap=True,
+            )
     elif document["to_mend"]:
         stdout.print(f"{document['to_mend']:,} people would be synced by --repair.")

@@ -30,6 +30,7 @@ from pardot_odoo_pipeline.ledger.store.certificates import Certificate
 from pardot_odoo_pipeline.ledger.store.links import LinkState
 from pardot_odoo_pipeline.ledger.store.sql import chunks
 from pardot_odoo_pipeline.mapping.reasons import Disposition
+from pardot_odoo_pipeline.mapping.rules import Rules
 from pardot_odoo_pipeline.merge.agreement import EXPLAINED, MENDABLE, Cause, cause_of
 from pardot_odoo_pipeline.operations.agreement_facts import Facts, is_first_sync_under_way
 from pardot_odoo_pipeline.operations.agreement_look import Look
@@ -45,6 +46,8 @@ last = certificates.last
 
 _FINAL = frozenset({Cause.QUARANTINED, Cause.KEEPS_BY_RULE})
 """Causes that a second reading would not change."""
+
+_MISSING = (Cause.MISSING_IN_ODOO, Cause.MISSING_IN_PARDOT)
 
 _Ids = npt.NDArray[np.int64]
 
@@ -90,6 +93,20 @@ class Comparison:
         """Whom a batch would bring into agreement."""
         return self.of(*MENDABLE)
 
+    @property
+    def missing(self) -> list[str]:
+        """Whose record is not there any more on one of the sides."""
+        return self.of(*_MISSING)
+
+    def too_many_missing(self, rules: Rules) -> frozenset[str]:
+        """Those who are missing on a side on which more are than a batch would believe at once."""
+        limit = rules.safety.vanished
+        if limit is None:
+            return frozenset()
+        allowed = max(limit.least, int(limit.share * min(rules.batch_size, self.people)))
+        sides = (self.of(cause) for cause in _MISSING)
+        return frozenset(who for side in sides if len(side) > allowed for who in side)
+
     def certificate(self, samples: int) -> Certificate:
         """The result as it is stored, with a few ids for each cause."""
         causes = self.causes
@@ -107,7 +124,8 @@ def certify(ports: Ports, *, samples: int = 10) -> tuple[Certificate, Comparison
     """Compare everybody and keep the result.
 
     What was missing is noted as sighted, and what was missing before and is there as found: a
-    batch believes an absence only at the second look.
+    batch believes an absence only at the second look. More deletions at once than a batch may meet
+    are not: a person has to confirm them first.
 
     Args:
         ports: What may be touched.
@@ -129,8 +147,9 @@ def certify(ports: Ports, *, samples: int = 10) -> tuple[Certificate, Comparison
     )
     with ports.ledger.write() as connection:
         links.found_again(connection, sorted(found.seen))
-        missing = found.of(Cause.MISSING_IN_ODOO, Cause.MISSING_IN_PARDOT)
-        links.sight_missing(connection, missing, now=now)
+        many = found.too_many_missing(ports.rules)
+        sighted = [who for who in found.missing if who not in many]
+        links.sight_missing(connection, sighted, now=now)
         number = certificates.store(connection, one)
     return replace(one, id=number), found
 

@@ -155,7 +155,7 @@ class Look:
     def set_back(self, row: Row, link: Link | None) -> str | None:
         """The system that shows less of a person than was recorded, and no cache is to blame.
 
-        Where a person has been told that a system was set back, what is gone there is no deletion.
+        Where a person has been told that Odoo was set back, what is gone there is no deletion.
         """
         if link is None:
             return None
@@ -168,7 +168,10 @@ class Look:
         lost = self._lost(row, link)
         if lost is None and self._gone_models(row, link):
             lost = "odoo"
-        return lost if lost in self.facts.rewound else self._refusal_lost(row)
+        if lost == "odoo" and lost in self.facts.rewound:
+            return lost
+        # Prospects whom a backup of Pardot lacks cannot be made anew: they count as deleted.
+        return self._refusal_lost(row)
 
     def _refusal_lost(self, row: Row) -> str | None:
         """The restored side on which somebody seems to have taken a refusal back: nobody did."""

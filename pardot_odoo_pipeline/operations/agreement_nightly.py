@@ -67,8 +67,7 @@ def compare_by_itself(ports: Ports) -> Certificate:
     one, found = certify(ports, samples=rules.samples)
     set_back = conclude(ports, one, found, before)
     if rules.repair and not set_back:
-        now = ports.clock.now()
-        open_repairs(ports.ledger, found, now, batch_size=ports.rules.batch_size)
+        open_repairs(ports, found)
     return one
 
 
@@ -154,7 +153,7 @@ def tell(
                 f"records in {side}. Nothing was written.",
                 "fix": "Give the pipeline's user its rights back"
                 if hidden
-                else f"If people deleted them on purpose, `pardot-odoo reconcile --repair` "
+                else f"If people deleted them on purpose, `pardot-odoo reconcile --repair --yes` "
                 f"carries that over; else look whether {side} was restored from a backup",
                 "severity": "error",
                 "system": side.lower(),

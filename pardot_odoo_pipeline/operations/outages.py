@@ -32,6 +32,7 @@ __all__ = [
     "shut_for",
     "shut_for_backup",
     "still_silent",
+    "waits_for_backup",
     "well_again",
 ]
 
@@ -242,6 +243,17 @@ def shut_for_backup(system: str) -> PipelineError:
         f"{system} --keep ours` brings {system.capitalize()} forward again, `--keep theirs` takes "
         "the restored values",
         code="rewound",
+        failure_class=FailureClass.RETRY_LATER,
+    )
+
+
+def waits_for_backup() -> PipelineError:
+    """What is told while a restored side is brought forward, as a person chose."""
+    return PipelineError(
+        "A side on which a backup was restored is brought forward; nothing else begins until then",
+        fix="Nothing to do here: what waits goes on by itself. `pardot-odoo status` shows the "
+        "batches that are under way, `pardot-odoo sync` runs them where no daemon does",
+        code="coming_forward",
         failure_class=FailureClass.RETRY_LATER,
     )
 

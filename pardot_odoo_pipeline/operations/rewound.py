@@ -29,7 +29,6 @@ from pardot_odoo_pipeline.operations import outages
 from pardot_odoo_pipeline.pardot.lookups import prospects_by_id
 from pardot_odoo_pipeline.pardot.stretches import row_time
 from pardot_odoo_pipeline.ports import Ports
-from pardot_odoo_pipeline.pushed_events import HOT
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.clocks import ahead_of, standing_there
 
@@ -37,7 +36,6 @@ __all__ = ["SYSTEMS", "Keep", "SetBack", "accept", "look", "standing", "stop", "
 
 SYSTEMS = ("odoo", "pardot")
 _LOOKED_AT = 50
-_FIRST = HOT + 1
 _CACHE_LAGS = timedelta(minutes=5)
 _WRITES = ("lead_values", "partner_values", "pardot_values", "lists", "block")
 _EVERYONE = {"active_test": False}
@@ -68,7 +66,7 @@ def stop_if_rewound(batch: RunningBatch, plan: pd.DataFrame) -> None:
     Raises:
         PipelineError: A side was set back; nothing was written.
     """
-    if isinstance(batch.scope, IdsScope) and batch.scope.forward:
+    if batch.forward:
         return
     suspects: set[str] = set()
     if bool((plan["disposition"] == Disposition.STALE.value).any()):
@@ -131,7 +129,12 @@ def stop(
     batch: str | None = None,
     people: int | None = None,
 ) -> None:
-    """Let no batch begin any more, and tell people; an open write transaction."""
+    """Let no batch begin any more, and tell people; an open write transaction.
+
+    While the side comes forward as a person chose, that choice stands.
+    """
+    if batches.coming_forward(connection):
+        return
     circuits.open_for_backup(connection, system, now=now)
     told = outages.shut_for_backup(system)
     detail: dict[str, Any] = {
@@ -171,7 +174,8 @@ def accept(
 
     Whatever is kept, records that the backup does not have are made anew from Pardot, whose
     prospects are there; and no refusal is lost: what was remembered of consent is forgotten, so
-    that every refusal which either side shows counts on both.
+    that every refusal which either side shows counts on both. Whoever comes forward keeps the
+    recorded versions until their batch settles them, and no other batch begins before.
 
     Args:
         ledger: The ledger.
@@ -182,10 +186,11 @@ def accept(
     """
     forward = found.system if keep is Keep.OURS else ""
     scopes = [IdsScope(tuple(some), forward=forward) for some in chunks(found.people, batch_size)]
-    # Before any interval that waited: it would take what is restored for edits of today.
-    new = [NewBatch(scope, len(scope.prospect_ids), priority=_FIRST) for scope in scopes]
+    # No interval that waited may go before: it would take what is restored for edits of today.
+    new = [NewBatch(scope, len(scope.prospect_ids), priority=batches.ALONE) for scope in scopes]
     with ledger.write() as connection:
-        links.forget_versions(connection, found.people, system=found.system)
+        if not forward:
+            links.forget_versions(connection, found.people, system=found.system)
         links.forget_records(connection, found.gone)
         links.forget_consent(connection, found.people)
         for circuit in circuits.standing(connection):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pardot_odoo_pipeline.batches import RangeScope, Scope
+from pardot_odoo_pipeline.batches import IdsScope, RangeScope, Scope
 from pardot_odoo_pipeline.call_times import Mark
 from pardot_odoo_pipeline.ledger.store import batches as store
 from pardot_odoo_pipeline.ledger.store.cursors import Position
@@ -111,6 +111,11 @@ class RunningBatch:
     def scope(self) -> Scope:
         """Whom the batch is about."""
         return self.row.scope
+
+    @property
+    def forward(self) -> str:
+        """The side that a restored backup set back and that it brings forward; empty for none."""
+        return self.scope.forward if isinstance(self.scope, IdsScope) else ""
 
     def figures(self, now: datetime) -> dict[str, Any]:
         """What the account of every batch says of its work: calls, their times, its own time."""

@@ -34,7 +34,10 @@ from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.consent import consent_fields
 from pardot_odoo_pipeline.steps.plan_rows import as_json
 
-__all__ = ["braked", "changes_of", "count_births", "stop_if_vanished"]
+__all__ = ["VANISHED", "braked", "changes_of", "count_births", "stop_if_vanished"]
+
+VANISHED = "safety:vanished"
+"""The rule of a waiver: a person said of whom it is right that a record is not there any more."""
 
 _DAY = timedelta(hours=24)
 _KINDS = (("lead", LEAD), ("partner", PARTNER))
@@ -175,6 +178,9 @@ def _in_pardot(row: Row, before: Mapping[str, Any], uncounted: Collection[str]) 
 
 
 def _waived(batch: RunningBatch, released: Hold | None) -> frozenset[str]:
+    """The rules that a person let this batch break; to bring a side forward is a choice, too."""
+    if batch.forward:
+        return frozenset(brake_rule(batch.forward, kind) for kind in Kind)
     return frozenset() if released is None else frozenset({released.rule})
 
 
@@ -289,18 +295,30 @@ def stop_if_vanished(batch: RunningBatch, known: Mapping[str, Link]) -> None:
         return
     linked = sum(link.state is LinkState.ACTIVE for link in known.values())
     allowed = max(limit.least, int(limit.share * linked))
-    in_pardot = set(batch.gone).intersection(batch.missing)
+    unexpected = set(batch.missing).difference(_known_to_be_gone(batch))
+    in_pardot = unexpected.intersection(batch.gone)
     for side, missing in (
         ("Pardot", in_pardot),
-        ("Odoo", set(batch.missing) - in_pardot),
+        ("Odoo", unexpected - in_pardot),
     ):
         if len(missing) > allowed:
             raise PipelineError(
                 f"Rule safety.vanished: {side} does not show the records of {len(missing)} linked "
                 f"people of batch {batch.key}, and {allowed} are allowed; nothing was written",
                 fix=f"{side} may have been restored from a backup, or a right of the pipeline's "
-                "user was taken away: mend that. If people deleted the records on purpose, raise "
-                "safety.vanished in the rules file",
+                "user was taken away: mend that. If people deleted the records on purpose, "
+                "`pardot-odoo reconcile --repair --yes` is the yes",
                 code="records_vanished",
                 failure_class=FailureClass.CONFIGURATION,
             )
+
+
+def _known_to_be_gone(batch: RunningBatch) -> frozenset[str]:
+    """Those whose deletion a person confirmed."""
+    if batch.row.waiver_id is None:
+        return frozenset()
+    with batch.ports.ledger.read() as connection:
+        released = holds.of_waiver(connection, batch.row.waiver_id)
+    if released is None or released.rule != VANISHED:
+        return frozenset()
+    return frozenset(released.prospect_ids)

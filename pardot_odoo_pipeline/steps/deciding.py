@@ -16,7 +16,6 @@ from typing import Any
 
 import pandas as pd
 
-from pardot_odoo_pipeline.batches import IdsScope
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.mapping.reasons import Disposition, QuarantineReason
 from pardot_odoo_pipeline.merge.cells import AgreedPair, ChangeTime
@@ -320,7 +319,9 @@ class Deciding:
             odoo_changed={
                 m: ChangeTime(known.odoo_read_at, at + in_odoo) for m, at in versions.items()
             },
-            stale=frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
+            stale=frozenset()
+            if batch.forward == "odoo"
+            else frozenset(m for m, at in versions.items() if (last := seen[m]) and at < last),
             held=held,
             forced=forced,
             beside=beside,
@@ -332,11 +333,11 @@ class Deciding:
         self, one: _Matched, desired: Mapping[str, Mapping[str, Any]]
     ) -> dict[str, tuple[str, Any]]:
         """What a side that a backup set back shall show again; nothing in any other batch."""
-        scope, mapping = self._batch.scope, self._batch.ports.mapping
-        if not isinstance(scope, IdsScope) or not scope.forward:
+        side, mapping = self._batch.forward, self._batch.ports.mapping
+        if not side:
             return {}
         shown = {LEAD: _shown(one.match.lead) or {}, PARTNER: _shown(one.match.partner) or {}}
-        return forward_values(scope.forward, mapping.sources(), one.pairs, desired, shown, mapping)
+        return forward_values(side, mapping.sources(), one.pairs, desired, shown, mapping)
 
     def _tell_siblings(self, leader: str, consent: ConsentPlan, siblings: Collection[str]) -> None:
         for who, plan in consent.siblings.items():

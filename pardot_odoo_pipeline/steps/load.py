@@ -48,6 +48,7 @@ from pardot_odoo_pipeline.steps import outcomes, recovery
 from pardot_odoo_pipeline.steps.aftermath import after_the_write, remember_before
 from pardot_odoo_pipeline.steps.auditing import note_in_doubt, note_odoo_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.coming_forward import forget_bounds
 from pardot_odoo_pipeline.steps.missing import note_missing
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -310,6 +311,8 @@ def _settle(
     with batch.ports.ledger.write() as connection:
         # Whoever was taken over meanwhile may not store what it found.
         store.heartbeat(connection, batch.row, now=now)
+        owed = {row["prospect_id"] for row in granted if row["pardot_values"] is not None}
+        forget_bounds(connection, batch, people, owed=owed)
         commit_outcomes(
             connection,
             people,

@@ -40,6 +40,7 @@ from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.auditing import note_pardot_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.births import carry_births
+from pardot_odoo_pipeline.steps.coming_forward import forget_bounds
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.missing import MISSING, missing_again, note_missing
 from pardot_odoo_pipeline.steps.outcomes import own_writes
@@ -274,6 +275,8 @@ def _settle(
     with batch.ports.ledger.write() as connection:
         # Whoever was taken over meanwhile may not store what it found.
         store.heartbeat(connection, batch.row, now=now)
+        if batch.forward == "pardot":
+            forget_bounds(connection, batch, people)
         commit_outcomes(
             connection,
             people,

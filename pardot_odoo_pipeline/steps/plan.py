@@ -97,7 +97,7 @@ def plan_batch(
     for prospect_id, person in people.items():
         if person is None:
             binned.append(prospect_id)
-        elif _is_stale(person, memory.links.get(prospect_id)):
+        elif batch.forward != "pardot" and _is_stale(person, memory.links.get(prospect_id)):
             plan.append(plan_row(prospect_id, Disposition.STALE))
         else:
             living[prospect_id] = person

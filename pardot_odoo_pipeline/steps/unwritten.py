@@ -20,6 +20,7 @@ from pardot_odoo_pipeline.ledger.store.review import Quarantined
 from pardot_odoo_pipeline.mapping.reasons import Disposition
 from pardot_odoo_pipeline.steps import recovery
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.coming_forward import forget_bounds
 from pardot_odoo_pipeline.steps.outcomes import (
     agreed_of,
     conflicts_of,
@@ -60,6 +61,8 @@ def record_unwritten(
             store.heartbeat(connection, batch.row, now=batch.ports.clock.now())
             # Whatever an earlier failure owed these people, they need no further attempt.
             retries.settle(connection, [row["prospect_id"] for row in chunk], system="odoo")
+            owed = {row["prospect_id"] for row in chunk if row["pardot_values"] is not None}
+            forget_bounds(connection, batch, people, owed=owed)
             commit_outcomes(
                 connection,
                 people,

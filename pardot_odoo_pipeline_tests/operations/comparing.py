@@ -20,10 +20,20 @@ from pardot_odoo_pipeline.steps.changes import (
     PARTNERS_CURSOR,
     UPDATED_CURSOR,
 )
-from pardot_odoo_pipeline_tests.both_sides import BothSides
+from pardot_odoo_pipeline_tests.both_sides import BothSides, both_sandboxes
 
 _PLAIN = {Cause.QUARANTINED, Cause.KEEPS_BY_RULE}
 _CURSORS = (UPDATED_CURSOR, ACTIVITY_CURSOR, LEADS_CURSOR, PARTNERS_CURSOR)
+
+
+@contextmanager
+def agreeing(home: Path) -> Iterator[BothSides]:
+    """A dozen people after their initial sync and an interval; one worker does everything."""
+    with both_sandboxes(home, prospects=12) as both:
+        both.sync()
+        both.later(900)
+        with both.one_worker():
+            yield both
 
 
 def compared(both: BothSides) -> Comparison:
@@ -44,12 +54,12 @@ def surprising(found: Comparison) -> dict[str, str]:
     return {who: c.value for who, c in sorted(found.exceptions.items()) if c not in _PLAIN}
 
 
-def repaired(both: BothSides, found: Comparison) -> int:
+def repaired(both: BothSides, found: Comparison, *, yes: bool = False) -> int:
     """Run the batches that mend; how many people they are about."""
     with both.ports() as ports:
-        open_repairs(ports.ledger, found, ports.clock.now(), batch_size=1000)
+        opened = open_repairs(ports, found, yes=yes)
         both._run(ports)
-    return len(found.to_mend)
+    return len(opened.people)
 
 
 def rest(both: BothSides) -> None:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from pardot_odoo_pipeline.errors import PipelineError
+from pardot_odoo_pipeline.launching import give_back, take_requests
 from pardot_odoo_pipeline.operations.agreement import Comparison
-from pardot_odoo_pipeline.operations.rewound import Keep, accept
-from pardot_odoo_pipeline_tests.both_sides import PARTNER, BothSides, both_sandboxes
+from pardot_odoo_pipeline.operations.rewound import Keep, accept, look
+from pardot_odoo_pipeline.run_batch import run_batch
+from pardot_odoo_pipeline_tests.both_sides import PARTNER, BothSides
 from pardot_odoo_pipeline_tests.operations.comparing import (
+    agreeing,
     backup,
     by_sql,
     compared,
@@ -24,9 +27,8 @@ TITLE = ("jobTitle", "function", "function")
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BothSides]:
-    with both_sandboxes(tmp_path_factory.mktemp("rewound"), prospects=12) as both:
-        both.sync()
-        both.later(900)
+    """A world of its own: what is missing in a backup, nobody else may have deleted."""
+    with agreeing(tmp_path_factory.mktemp("rewound")) as both:
         yield both
 
 
@@ -84,11 +86,34 @@ def refuses(both: BothSides) -> None:
     refused(both.world.run("sync", env=both.env), "--accept-rewound odoo", code=1)
 
 
-def accepted(both: BothSides, found: Comparison, system: str, keep: Keep) -> None:
-    """What the command does with a choice."""
+def chosen(both: BothSides, found: Comparison, system: str, keep: Keep) -> None:
+    """What the command does with a choice, up to the batches that follow."""
     with both.ports() as ports:
         accept(ports.ledger, found.concerned(system), keep, ports.clock.now(), batch_size=100)
-        both._run(ports)
+
+
+def nothing_goes_before(both: BothSides) -> None:
+    """The interval that was stopped is another worker's, who is faster than the side that comes.
+
+    It does not begin, and what it would have read is as old as before: nobody's edit.
+    """
+    before = both.versions()
+    both.later(3600)
+    both.world.pardot.forget()
+    with both.ports() as ports:
+        forward, *others = both._due(ports)
+        assert others, "the stopped interval wants a run"
+        for key in others:
+            with pytest.raises(PipelineError, match="is brought forward"):
+                list(run_batch(str(key), ports))
+        asked = take_requests(ports.ledger, ports.clock.now())
+        assert [request.key for request in asked] == [forward]
+        late = take_requests(ports.ledger, ports.clock.now(), only=list(map(str, others)))
+        assert late == [], "not even where a person waits for it"
+        assert look(ports, "pardot"), "nothing is forgotten before it is settled"
+        give_back(ports.ledger, asked[0], ports.clock.now())
+    assert both.told() == []
+    assert both.versions() == before
 
 
 @pytest.mark.parametrize("keep", ["ours", "theirs"])
@@ -106,7 +131,7 @@ def test_odoo_is_set_back(both: BothSides, keep: str) -> None:
         report = both.command("reconcile", "--accept-rewound", "odoo", "--keep", keep)
         assert (report["accepted"]["people"], report["accepted"]["gone"]) == (5, 1)
     else:
-        accepted(both, found, "odoo", Keep.THEIRS)
+        chosen(both, found, "odoo", Keep.THEIRS)
     assert "odoo:rewound" not in incidents(both)
     settle(both)
     if keep == "ours":
@@ -158,7 +183,8 @@ def test_pardot_is_set_back(both: BothSides) -> None:
     with pytest.raises(PipelineError, match="older versions"):
         both.sync()
     assert "pardot:rewound" in incidents(both)
-    accepted(both, compared(both), "pardot", Keep.OURS)
+    chosen(both, compared(both), "pardot", Keep.OURS)
+    nothing_goes_before(both)
     settle(both)
     assert [both.shown(who, *TITLE) for who in people[:3]] == [["After"] * 3] * 3
     assert both.shown(people[3], *TITLE) == ["After in Odoo"] * 3

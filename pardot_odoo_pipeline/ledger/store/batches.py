@@ -16,9 +16,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.batches import (
+    UNFINISHED_STATES,
     BatchKey,
     BatchKind,
     BatchState,
+    IdsScope,
     Scope,
     lineage_of,
     scope_from_json,
@@ -37,9 +39,11 @@ from pardot_odoo_pipeline.ledger.tables import sync_batches as t
 from pardot_odoo_pipeline.pushed_events import HOT
 
 __all__ = [
+    "ALONE",
     "Batch",
     "NewBatch",
     "RunRequest",
+    "coming_forward",
     "count",
     "count_pushed",
     "count_requested",
@@ -57,6 +61,9 @@ __all__ = [
 ]
 
 _WANTS_RUN = (BatchState.SCOPED, BatchState.ABANDONED)
+
+ALONE = HOT + 1
+"""The priority of batches that bring a restored side forward: nothing else begins before them."""
 
 
 def open_batches(
@@ -172,6 +179,24 @@ def due_for_run(
         .limit(limit)
     )
     return [read_batch(row) for row in connection.execute(query)]
+
+
+def coming_forward(connection: sa.Connection) -> frozenset[BatchKey]:
+    """The unfinished batches that bring a side forward which a restored backup set back.
+
+    While there are any, no other batch begins: what the side shows until then is nobody's edit.
+    """
+    rows = connection.execute(
+        sa.select(t.c.key, t.c.scope).where(
+            t.c.kind == BatchKind.MANUAL.value,
+            t.c.state.in_([state.value for state in UNFINISHED_STATES]),
+            t.c.priority == ALONE,
+        )
+    )
+    scopes = ((row.key, scope_from_json(row.scope)) for row in rows)
+    return frozenset(
+        BatchKey.parse(key) for key, one in scopes if isinstance(one, IdsScope) and one.forward
+    )
 
 
 def _is_rested(moment: datetime | None) -> sa.ColumnElement[bool]:
