@@ -69,7 +69,7 @@ _HEAD_START = 2.0
 
 _PUSHED = {BatchKind.WEBHOOK, BatchKind.ODOO}
 
-_NOT_OURS = {"batch_not_startable", "batch_taken_over", "circuit_open"}
+_NOT_OURS = {"batch_not_startable", "batch_taken_over", "circuit_open", "coming_forward"}
 _OF_A_BATCH = {FailureClass.BAD_RECORD, FailureClass.MISSING_RECORD}
 
 

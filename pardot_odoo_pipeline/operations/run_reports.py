@@ -30,7 +30,7 @@ _OF_A_SYSTEM = (
     FailureClass.PAUSE_UNTIL_RESET.value,
     FailureClass.RENEW_CREDENTIALS.value,
 )
-_LATE = ("batch_not_startable", "batch_taken_over", "circuit_open")
+_LATE = ("batch_not_startable", "batch_taken_over", "circuit_open", "coming_forward")
 """A run that ended with one of these did nothing, and nothing is wrong."""
 
 

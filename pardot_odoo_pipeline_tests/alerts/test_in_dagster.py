@@ -142,7 +142,7 @@ def test_a_batch_that_the_ledger_knows_about_is_not_told_as_a_run(site: Site) ->
         # And one that never began: nobody else knows of it.
         third = opened(ledger, at=NOW)
         assert run_reports.note_failed(ledger, failed_run(str(third)), now=NOW)
-        for code in ("circuit_open", "batch_not_startable"):
+        for code in ("circuit_open", "coming_forward", "batch_not_startable"):
             assert not run_reports.note_failed(ledger, failed_run(None, code=code), now=NOW)
         down = failed_run(None, failure_class="retry_later")
         assert not run_reports.note_failed(ledger, down, now=NOW)
