@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+import shutil
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +31,7 @@ from pardot_odoo_pipeline.ledger.store.incidents import Incident
 from pardot_odoo_pipeline.mapping.rules_file import load_rules
 from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.sensors import ATTEMPT_TAG, inbox_sensor, retry_sensor
+from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.agreement import LEAD, PARTNER
 from pardot_odoo_pipeline_tests.world import EVERYONE, World
@@ -36,6 +39,7 @@ from pardot_odoo_pipeline_tests.world import EVERYONE, World
 INTERVAL = 15.0
 
 _load_rules_once = cache(load_rules)
+_ask_clock = RemoteClock.now
 
 
 class Operation:
@@ -45,29 +49,50 @@ class Operation:
         world: What it keeps in agreement.
         ledger: Its ledger.
         instance: Its Dagster.
+        warm: Whether one process does all runs, until one of them fails; else each has its own.
     """
 
-    def __init__(self, world: World, ledger: Ledger, instance: dg.DagsterInstance) -> None:
+    def __init__(
+        self, world: World, ledger: Ledger, instance: dg.DagsterInstance, *, warm: bool = False
+    ) -> None:
         self.world = world
         self.ledger = ledger
         self.failures: list[PipelineError] = []
         self.env: dict[str, str] = {}
         self._instance = instance
+        self._warm = warm
+        self._pipeline = PipelineResource()
+        self._opened_with: dict[str, str] = {}
         self._minutes = 0.0
+        self._ahead = timedelta()
         self._clock = RemoteClock(world.environment["PIPELINE_CLOCK_URL"])
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, home: Path, prospects: int) -> Iterator[Self]:
-        """A synced world, and the daemon that works on it from now on."""
+    def running(
+        cls, home: Path, prospects: int, *, like: Path | None = None, warm: bool = False
+    ) -> Iterator[Self]:
+        """A synced world, and the daemon that works on it from now on.
+
+        Args:
+            home: Where it lives.
+            prospects: Size of the population.
+            like: The home of another one, whose present state this one begins with.
+            warm: See the class.
+        """
+        if like is not None:
+            copy_home(like, home)
         with World.running(home, prospects) as world:
-            world.begin()
+            if like is None:
+                world.begin()
             (home / "ticks").mkdir()
             with (
                 open_ledger(home / "ledger.sqlite") as ledger,
                 dg.DagsterInstance.local_temp(str(home / "ticks")) as instance,
             ):
-                yield cls(world, ledger, instance)
+                operation = cls(world, ledger, instance, warm=warm)
+                yield operation
+                operation._pipeline.close()
 
     def pass_time(
         self, minutes: float, *, step: float | None = None, intervals: bool = True
@@ -83,11 +108,19 @@ class Operation:
         with self.around():
             limit = self._minutes + minutes
             while self._minutes < limit:
-                before, self._minutes = self._minutes, self._minutes + step
-                self.world.advance(60 * step)
+                before, self._minutes = self._minutes, min(self._minutes + step, limit)
+                self._advance(self._minutes - before)
                 if intervals and self._minutes // INTERVAL > before // INTERVAL:
                     opening.open_interval(self.ledger, self._clock.now())
                 self.tick()
+
+    def open_interval(self, *, after: float) -> None:
+        """One interval out of turn, so many minutes from now."""
+        with self.around():
+            self._minutes += after
+            self._advance(after)
+            opening.open_interval(self.ledger, self._clock.now())
+            self.tick()
 
     def tick(self) -> None:
         """What the sensors do at one moment."""
@@ -103,29 +136,49 @@ class Operation:
                     self._run(str(request.partition_key), int(request.tags[ATTEMPT_TAG]))
 
     def _run(self, key: str, attempt: int) -> None:
-        pipeline = PipelineResource()
+        if not self._warm or self._opened_with != self.env:
+            self._pipeline.close()
+            self._opened_with = dict(self.env)
         try:
-            for step in pipeline.steps(key, attempt=attempt, run_id=f"{key}:{attempt}"):
+            for step in self._pipeline.steps(key, attempt=attempt, run_id=f"{key}:{attempt}"):
                 assert all(check.passed for check in step.checks), (step.asset, step.checks)
         except PipelineError as failure:
             self.failures.append(failure)
             request = RunRequest(BatchKey.parse(key), attempt)
             launching.give_back(self.ledger, request, self._clock.now())
-        finally:
-            pipeline.close()
+            self._pipeline.close()
+
+    def _advance(self, minutes: float) -> None:
+        self.world.advance(60 * minutes)
+        self._set_watch()
+
+    def _set_watch(self) -> None:
+        self._ahead = _ask_clock(self._clock) - datetime.now(UTC)
 
     @contextlib.contextmanager
     def around(self) -> Iterator[None]:
-        """The environment of this installation; within a call nobody waits."""
+        """The environment of this installation; within a call nobody waits.
+
+        What would be most of the work is done once: reading settings and rules, and asking what
+        time it is, which is told by a watch that is set whenever time passes.
+        """
         env = cli.environment(self.world.home, {**self.world.environment, **self.env})
-        with (
-            mock.patch.dict(os.environ, env, clear=True),
-            contextlib.chdir(self.world.home),
-            mock.patch.object(RemoteClock, "sleep", return_value=None),
-            # Reading the file again and again would be most of the work.
-            mock.patch.object(assembly, "load_rules", _load_rules_once),
-        ):
-            yield
+        self._set_watch()
+        with mock.patch.dict(os.environ, env, clear=True), contextlib.chdir(self.world.home):
+            settings = Settings()
+            with (
+                mock.patch.object(RemoteClock, "sleep", return_value=None),
+                mock.patch.object(
+                    RemoteClock, "now", side_effect=lambda: datetime.now(UTC) + self._ahead
+                ),
+                mock.patch.object(assembly, "load_rules", _load_rules_once),
+                mock.patch.object(PipelineResource, "settings", return_value=settings),
+            ):
+                yield
+
+    def end_process(self) -> None:
+        """Whatever runs next opens its connections anew."""
+        self._pipeline.close()
 
     def now(self) -> datetime:
         """The world's time."""
@@ -161,8 +214,25 @@ class Operation:
         return [f"{b.key}: {b.state}" for b in found if b.state.value != "done"]
 
 
-def end_state(world: World) -> dict[str, Mapping[str, Any]]:
-    """What both systems show of everybody, without ids and times of writing."""
+def copy_home(source: Path, target: Path) -> None:
+    """Copy an installation with both of its sandboxes while they run."""
+    living = shutil.ignore_patterns("*.sqlite*", "pardot.json", "odoo.json", "ticks", "dagster")
+    shutil.copytree(source, target, ignore=living, dirs_exist_ok=True)
+    for path in sorted(source.rglob("*.sqlite")):
+        with (
+            contextlib.closing(sqlite3.connect(path)) as database,
+            contextlib.closing(sqlite3.connect(target / path.relative_to(source))) as copied,
+        ):
+            database.backup(copied)
+
+
+def end_state(world: World, without: Collection[str] = ()) -> dict[str, Mapping[str, Any]]:
+    """What both systems show of everybody, without ids and times of writing.
+
+    Args:
+        world: Where.
+        without: Prospects that are left out.
+    """
     shown: dict[str, Mapping[str, Any]] = {}
     for model, fields in (("crm.lead", LEAD), ("res.partner", PARTNER)):
         names = sorted({*fields.values(), "active", "x_pardot_prospect_id"})
@@ -170,6 +240,8 @@ def end_state(world: World) -> dict[str, Mapping[str, Any]]:
             model, [("x_pardot_prospect_id", "!=", False)], names, context=EVERYONE
         )
         for row in rows:
+            if row["x_pardot_prospect_id"] in without:
+                continue
             who = f"{model} of {row['x_pardot_prospect_id']}"
             assert who not in shown, f"twice: {who}"
             shown[who] = {
@@ -179,6 +251,8 @@ def end_state(world: World) -> dict[str, Mapping[str, Any]]:
             }
     for person in world.population.prospects():
         who = str(person.row["id"])
+        if who in without:
+            continue
         row = world.pardot.control("GET", f"/objects/prospects/{who}")
         shown[f"prospect {who}"] = {k: row[k] for k in ("jobTitle", "phone", "score", "isDeleted")}
     return shown

@@ -45,7 +45,7 @@ def rows_of(title: str) -> list[Row]:
     return list(GROUPS[title].rows)
 
 
-def pardot(url: str, *, tokens: str | None = None) -> PardotClient:
+def pardot(url: str, *, tokens: str | None = None, patience: float = 10) -> PardotClient:
     return PardotClient(
         PardotConnection(
             api_url=url,
@@ -57,18 +57,18 @@ def pardot(url: str, *, tokens: str | None = None) -> PardotClient:
         ),
         clock=QuickClock(),
         backoff=Backoff(attempts=1),
-        timeouts=(1.0, 0.15),
+        timeouts=(10, patience),
     )
 
 
-def wire(url: str) -> Wire:
+def wire(url: str, patience: float = 10) -> Wire:
     connection = OdooConnection(
         url=url,
         database="crm",
         username="sync",
         password=SecretStr("secret"),
-        connect_timeout=1.0,
-        read_timeout=0.15,
+        connect_timeout=10,
+        read_timeout=patience,
     )
     return Wire(connection, None, None)
 
@@ -85,9 +85,9 @@ def read(client: PardotClient) -> PipelineError:
     return caught.value
 
 
-def call(url: str) -> PipelineError:
+def call(url: str, patience: float = 10) -> PipelineError:
     with pytest.raises(PipelineError) as caught:
-        wire(url).jsonrpc("res.users", "read", params={})
+        wire(url, patience).jsonrpc("res.users", "read", params={})
     return caught.value
 
 
@@ -106,20 +106,22 @@ def plain(cause: str) -> str:
     return re.sub(r"^(?:(?:PATCH|GET) [/\w]*|res\.users\.read)?[: ]*", "", cause, count=1)
 
 
-def both_ways(server: Server, row: Row, answer: Answer, *, times: int = 1) -> None:
-    with pardot(server.url) as client:
-        server.next.extend([answer] * times)
-        same(write(client), row.writing, row.reaction, row.name)
-        server.next.extend([answer] * times)
-        same(read(client), row.reading, row.reaction_reading, row.name)
-        assert not server.next, row.name
+def both_ways(
+    server: Server, client: PardotClient, row: Row, answer: Answer, *, times: int = 1
+) -> None:
+    server.next.extend([answer] * times)
+    same(write(client), row.writing, row.reaction, row.name)
+    server.next.extend([answer] * times)
+    same(read(client), row.reading, row.reaction_reading, row.name)
+    assert not server.next, row.name
 
 
 def test_every_code_of_the_registry(server: Server) -> None:
-    for row in rows_of("Pardot's codes"):
-        answer = told({"code": int(row.name), "message": "of somebody@example.com"}, 400)
-        # A token that is refused is renewed once, and the call made again.
-        both_ways(server, row, answer, times=2 if row.name == "184" else 1)
+    with pardot(server.url) as client:
+        for row in rows_of("Pardot's codes"):
+            answer = told({"code": int(row.name), "message": "of somebody@example.com"}, 400)
+            # A token that is refused is renewed once, and the call made again.
+            both_ways(server, client, row, answer, times=2 if row.name == "184" else 1)
 
 
 def test_every_error_of_the_sign_in(server: Server) -> None:
@@ -133,22 +135,24 @@ def test_every_error_of_the_sign_in(server: Server) -> None:
 
 
 def test_every_answer_of_pardot_without_a_code(server: Server) -> None:
-    for row in rows_of("Pardot without a code"):
-        status = re.search(r"status (\d+)", row.name)
-        if status is None:
-            continue
-        number, is_page = int(status[1]), row.name.startswith("HTML")
-        answer = page(number) if is_page else told({"message": "?"}, number)
-        both_ways(server, row, answer, times=2 if number == 401 else 1)
+    with pardot(server.url) as client:
+        for row in rows_of("Pardot without a code"):
+            status = re.search(r"status (\d+)", row.name)
+            if status is None:
+                continue
+            number, is_page = int(status[1]), row.name.startswith("HTML")
+            answer = page(number) if is_page else told({"message": "?"}, number)
+            both_ways(server, client, row, answer, times=2 if number == 401 else 1)
 
 
 def test_what_the_network_does_to_a_call_to_pardot(server: Server) -> None:
     rows = {row.name: row for row in rows_of("Pardot without a code")}
-    for name, answer in (
-        ("no answer in time", Answer(silent=0.4)),
-        ("connection reset", Answer(reset=True)),
+    for name, answer, patience in (
+        ("no answer in time", Answer(silent=1), 0.3),
+        ("connection reset", Answer(reset=True), 10),
     ):
-        both_ways(server, rows.pop(name), answer)
+        with pardot(server.url, patience=patience) as client:
+            both_ways(server, client, rows.pop(name), answer)
     for name, url in (
         ("connection refused", f"http://127.0.0.1:{free_port()}"),
         ("certificate not trusted", server.url.replace("http:", "https:")),
@@ -180,7 +184,7 @@ def test_every_exception_of_odoo(server: Server) -> None:
 def test_what_comes_in_place_of_an_answer_of_odoo(server: Server) -> None:
     rows = {row.name: row for row in rows_of("Odoo without an exception")}
     answers = {
-        "no answer in time": Answer(silent=0.4),
+        "no answer in time": Answer(silent=1),
         "connection reset": Answer(reset=True),
         "broken JSON": Answer(body=b'{"jsonrpc": "2.0", "resu'),
         "JSON of another program": told({"hello": 1}),
@@ -190,7 +194,8 @@ def test_what_comes_in_place_of_an_answer_of_odoo(server: Server) -> None:
         if status or name in answers:
             server.next.append(answers.get(name) or page(int(status[1]) if status else 0))
             row = rows.pop(name)
-            same(call(server.url), row.writing, row.reaction, name)
+            patience = 0.3 if name == "no answer in time" else 10
+            same(call(server.url, patience), row.writing, row.reaction, name)
     refused = rows.pop("connection refused")
     same(call(f"http://127.0.0.1:{free_port()}"), refused.writing, refused.reaction, refused.name)
     unsafe = rows.pop("certificate not trusted")
