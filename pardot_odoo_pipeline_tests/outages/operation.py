@@ -59,7 +59,7 @@ class Operation:
         self.ledger = ledger
         self.failures: list[PipelineError] = []
         self.env: dict[str, str] = {}
-        self._instance = instance
+        self.instance = instance
         self._warm = warm
         self._pipeline = PipelineResource()
         self._opened_with: dict[str, str] = {}
@@ -127,7 +127,7 @@ class Operation:
         for sensor in (retry_sensor, inbox_sensor):
             while True:
                 result = sensor(
-                    dg.build_sensor_context(instance=self._instance), pipeline=PipelineResource()
+                    dg.build_sensor_context(instance=self.instance), pipeline=PipelineResource()
                 )
                 requests = result.run_requests if isinstance(result, dg.SensorResult) else None
                 if not requests:
@@ -136,7 +136,7 @@ class Operation:
                     self._run(str(request.partition_key), int(request.tags[ATTEMPT_TAG]))
 
     def _run(self, key: str, attempt: int) -> None:
-        if not self._warm or self._opened_with != self.env:
+        if self._opened_with != self.env:
             self._pipeline.close()
             self._opened_with = dict(self.env)
         try:
@@ -146,6 +146,8 @@ class Operation:
             self.failures.append(failure)
             request = RunRequest(BatchKey.parse(key), attempt)
             launching.give_back(self.ledger, request, self._clock.now())
+            self._pipeline.close()
+        if not self._warm:
             self._pipeline.close()
 
     def _advance(self, minutes: float) -> None:
