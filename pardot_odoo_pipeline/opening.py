@@ -28,6 +28,7 @@ from pardot_odoo_pipeline.batches import (
     scope_from_json,
 )
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
+from pardot_odoo_pipeline.launching import lane_of
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import batches, circuits, cursors, holds, retries
 from pardot_odoo_pipeline.ledger.store.batches import NewBatch
@@ -178,6 +179,13 @@ def open_interval(ledger: Ledger, now: datetime, *, take: str | None = None) -> 
         return key
 
 
+def _is_shut(connection: sa.Connection, kind: BatchKind) -> bool:
+    return any(
+        circuit.concerns(lane_of(kind)) and circuit.state is circuits.CircuitState.OPEN
+        for circuit in circuits.standing(connection)
+    )
+
+
 def _pauses_for_calls(connection: sa.Connection) -> bool:
     """Whether interval batches wait for the day's calls, and other work does not."""
     return any(
@@ -212,11 +220,13 @@ def interval_scope(connection: sa.Connection, now: datetime) -> ChangesScope:
 
 
 def _is_unfinished(connection: sa.Connection, kind: BatchKind) -> bool:
-    query = sa.select(sync_batches.c.key).where(
+    query = sa.select(sync_batches.c.scope).where(
         sync_batches.c.kind == kind.value,
         sync_batches.c.state.in_([state.value for state in UNFINISHED_STATES]),
     )
-    return connection.execute(query.limit(1)).first() is not None
+    scopes = [scope_from_json(row.scope) for row in connection.execute(query)]
+    # Named people, such as those of a retry, are no stretch.
+    return any(not isinstance(scope, IdsScope) for scope in scopes)
 
 
 def _resume(connection: sa.Connection, name: str) -> datetime:
@@ -380,12 +390,25 @@ def point_in_time(text: str) -> datetime:
 
 
 def open_due_retries(ledger: Ledger, now: datetime, *, batch_size: int) -> list[BatchKey]:
-    """Open a batch for the records whose next attempt is due, urgent ones in one of their own."""
-    new: list[NewBatch] = []
+    """Open a batch for the records whose next attempt is due, urgent ones in one of their own.
+
+    Opt-outs that are owed make a batch of their own kind, which the reserve of calls pays for and
+    which does not wait where other retries do. Nothing is opened whose way is shut.
+    """
+    few = min(_HOT_PEOPLE, batch_size)
+    keys: list[BatchKey] = []
     with ledger.write() as connection:
-        for hot, most in ((True, min(_HOT_PEOPLE, batch_size)), (False, batch_size)):
-            ids = retries.due(connection, now=now, limit=most, lease=_RETRY_LEASE, hot=hot)
+        for kind, least, below, most in (
+            (BatchKind.CONSENT, retries.OPT_OUT, None, few),
+            (BatchKind.RETRY, HOT, retries.OPT_OUT, few),
+            (BatchKind.RETRY, None, HOT, batch_size),
+        ):
+            if _is_shut(connection, kind):
+                continue
+            ids = retries.due(
+                connection, now=now, limit=most, lease=_RETRY_LEASE, least=least, below=below
+            )
             if ids:
-                scope, priority = IdsScope(tuple(ids)), HOT if hot else 0
-                new.append(NewBatch(scope, people=len(ids), priority=priority))
-        return batches.open_batches(connection, BatchKind.RETRY, new, now=now)
+                new = NewBatch(IdsScope(tuple(ids)), people=len(ids), priority=least or 0)
+                keys += batches.open_batches(connection, kind, [new], now=now)
+    return keys

@@ -146,8 +146,7 @@ def _put_back_to_work(
     report_left(instance, ledger)
     launching.free_lost(ledger, now, partial(_runs_of, instance))
     probe(settings(), ledger, rules, now)
-    may = rules.active and not _waits(ledger)
-    if may and not launching.shut_ways(ledger, BatchKind.RETRY.value):
+    if rules.active and not _waits(ledger):
         opening.open_due_retries(ledger, now, batch_size=rules.batch_size)
 
 

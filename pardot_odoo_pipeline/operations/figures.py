@@ -127,7 +127,7 @@ def _share(
     shares = [
         (batch.finished_at, Share(part(batch), _read(batch)))
         for batch in batches
-        if batch.scope not in _SIDES and batch.kind is not BatchKind.RETRY and _read(batch)
+        if batch.scope not in _SIDES and not _is_retry(batch) and _read(batch)
     ]
     taken, whole = 0, 0
     while taken < min(len(shares), _MOST_OF_A_SHARE) and whole < rules.people:
@@ -143,6 +143,11 @@ def _share(
     few = recent.part < _LEAST_PART
     group = f"the latest {whole:,} people"
     yield Reading(metric, group, 0.0 if few else recent.value, bounds)
+
+
+def _is_retry(batch: Done) -> bool:
+    of_opt_outs = batch.kind is BatchKind.CONSENT and batch.scope == "ids"
+    return batch.kind is BatchKind.RETRY or of_opt_outs
 
 
 def _tolerance(tolerated: Tolerated, rules: ThresholdRules, *, spread: float = 6) -> Tolerance:

@@ -225,6 +225,7 @@ def _announce(
             now=now,
             code="claimed_elsewhere",
             priority=batch.row.priority,
+            opt_outs={row["prospect_id"] for row in refused if outcomes.owes_opt_out(row)},
         )
     return granted, refused, intents
 
@@ -333,6 +334,7 @@ def _settle(
             batch_key=batch.key,
             now=now,
             priority=batch.row.priority,
+            opt_outs={who for who, row in entries.items() if outcomes.owes_opt_out(row)},
         )
         retries.settle(connection, settled, system=SYSTEM)
     note_odoo_writes(batch, entries, answers)

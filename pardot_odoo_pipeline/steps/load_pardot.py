@@ -43,7 +43,7 @@ from pardot_odoo_pipeline.steps.births import carry_births
 from pardot_odoo_pipeline.steps.coming_forward import forget_bounds
 from pardot_odoo_pipeline.steps.lifecycle import confirmed
 from pardot_odoo_pipeline.steps.missing import MISSING, missing_again, note_missing
-from pardot_odoo_pipeline.steps.outcomes import own_writes
+from pardot_odoo_pipeline.steps.outcomes import owes_opt_out, own_writes
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.read_back import read_differently, shown_after
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
@@ -228,6 +228,7 @@ def _announce(
                 now=now,
                 code=code,
                 priority=batch.row.priority,
+                opt_outs={row["prospect_id"] for row in group if owes_opt_out(row)},
             )
     return granted, refused, intents
 
@@ -291,6 +292,7 @@ def _settle(
         note_missing(connection, batch, [(a.key, SYSTEM, a.code) for a in gone], now)
         owed: dict[str, Any] = {"system": SYSTEM, "batch_key": batch.key, "now": now}
         owed["priority"] = batch.row.priority
+        owed["opt_outs"] = {who for who, row in entries.items() if owes_opt_out(row)}
         retries.record(connection, failures, **owed)
         retries.defer(connection, once, code=MISSING, **owed)
         retries.settle(connection, settled, system=SYSTEM)

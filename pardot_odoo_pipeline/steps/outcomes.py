@@ -32,6 +32,7 @@ from pardot_odoo_pipeline.odoo.loader import (
     RecordStatus,
 )
 from pardot_odoo_pipeline.steps.batch import RunningBatch
+from pardot_odoo_pipeline.steps.consent_memory import FLAGS
 from pardot_odoo_pipeline.steps.odoo_mapping import OdooMapping
 from pardot_odoo_pipeline.steps.plan import Planned
 
@@ -46,6 +47,7 @@ __all__ = [
     "judge",
     "link_of",
     "losses",
+    "owes_opt_out",
     "own_writes",
     "person_outcome",
     "result_row",
@@ -300,6 +302,14 @@ def consent_of(row: Mapping[str, Any]) -> dict[str, Any] | None:
 def asks_consent(row: Mapping[str, Any]) -> bool:
     """Whether anything is told to Pardot or to Odoo's blacklist of this person."""
     return bool(row["consent"]) and (row["block"] is not None or row["pardot_values"] is not None)
+
+
+def owes_opt_out(row: Mapping[str, Any]) -> bool:
+    """Whether a planned write tells a system that this person does not want to be written to."""
+    if row["block"]:
+        return True
+    told = orjson.loads(row["pardot_values"] or "{}")
+    return any(str(told.get(flag)).lower() == "true" for flag in FLAGS)
 
 
 def findings_of(plan: Planned, prospect_id: str) -> tuple[Finding, ...]:

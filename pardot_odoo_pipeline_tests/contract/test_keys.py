@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from pardot_odoo_pipeline.ledger.engine import open_ledger
+from pardot_odoo_pipeline.ledger.store import credentials as store
+from pardot_odoo_pipeline.ledger.store import incidents
+from pardot_odoo_pipeline.mapping.quota_rules import CredentialRules
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.odoo.errors import OdooAccessDenied, OdooUserError
+from pardot_odoo_pipeline.operations import credentials
 from pardot_odoo_pipeline_tests.contract.support import OdooUnderTest, lead, one
 from pardot_odoo_pipeline_tests.real_odoo.server import OdooLogin, make_key
 
@@ -42,3 +49,30 @@ def test_no_key_is_made_over_the_external_api(sales: OdooClient) -> None:
     wizard = sales.create("res.users.apikeys.description", [{"name": "x", "duration": "1"}])
     with pytest.raises(OdooUserError):
         sales.call("res.users.apikeys.description", "make_key", ids=wizard)
+
+
+def test_the_end_of_a_key_is_known_and_warned_of(keyed: OdooLogin, tmp_path: Path) -> None:
+    client = keyed.client()
+    own = [("user_id", "=", client.uid)]
+    [made] = client.search_read("res.users.apikeys", own, ["create_date"])
+    made_at = datetime.fromisoformat(made["create_date"]).replace(tzinfo=UTC)
+    rules = CredentialRules(warn_days=14)
+    with open_ledger(tmp_path / "ledger.sqlite") as ledger:
+        with ledger.write() as connection:
+            store.see(connection, {credentials.ODOO_KEY: ["1234"]}, now=made_at)
+        credentials.ask_odoo(ledger, client)
+        with ledger.read() as connection:
+            [key] = store.listed(connection)
+        # It is good for 30 days, and ends as the last one begins.
+        midnight = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        assert key.expires_at == midnight + timedelta(days=30)
+        with ledger.write() as connection:
+            early = key.expires_at - timedelta(days=15)
+            assert credentials.warn(connection, rules, early) == []
+            [warning] = credentials.warn(connection, rules, early + timedelta(days=13))
+        assert warning.cause_key == "credentials:expiry:odoo_api_key"
+        assert (warning.until, warning.is_serious) == (key.expires_at, True)
+        with ledger.read() as connection:
+            [incident] = incidents.open_incidents(connection)
+        assert "ends in 2 days" in incident.detail["title"]
+        assert "ODOO_API_KEY" in incident.detail["fix"]

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from pardot_odoo_pipeline.ledger.engine import Ledger
 from pardot_odoo_pipeline.ledger.store import retries
-from pardot_odoo_pipeline.ledger.store.retries import DELAYS, Failure
+from pardot_odoo_pipeline.ledger.store.retries import DELAYS, OPT_OUT, Failure
+from pardot_odoo_pipeline.pushed_events import HOT
 
 LEASE = timedelta(minutes=3)
 SECOND = timedelta(seconds=1)
@@ -68,8 +69,22 @@ def test_what_was_urgent_goes_first_and_apart(ledger: Ledger, now) -> None:
         failures = [Failure("3", "bad_record", "x"), Failure("2", "bad_record", "x")]
         retries.record(tx, failures, system="odoo", batch_key="b", now=now, priority=100)
         later = now + DELAYS[1]
-        assert retries.due(tx, now=later, limit=9, lease=LEASE, hot=True) == ["2", "3"]
-        assert retries.due(tx, now=later, limit=9, lease=LEASE, hot=False) == ["1"]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, least=HOT) == ["2", "3"]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, below=HOT) == ["1"]
+
+
+def test_an_opt_out_that_is_owed_stays_one_and_makes_no_others(ledger: Ledger, now) -> None:
+    asked = {"system": "pardot", "batch_key": "b", "now": now}
+    with ledger.write() as tx:
+        # What fails beside an opt-out in its batch is urgent, no more.
+        failures = [Failure(who, "bad_record", "x") for who in "12"]
+        retries.record(tx, failures, **asked, priority=OPT_OUT, opt_outs={"1"})
+        retries.defer(tx, ["3"], **asked, code="x")
+        retries.defer(tx, ["3"], **asked, code="x", opt_outs={"3"})
+        retries.defer(tx, ["1"], **asked, code="x")
+        later = now + DELAYS[0]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, least=OPT_OUT) == ["1", "3"]
+        assert retries.due(tx, now=later, limit=9, lease=LEASE, least=HOT) == ["2"]
 
 
 def test_a_released_record_begins_anew_and_a_waiting_one_is_left(ledger: Ledger, now) -> None:

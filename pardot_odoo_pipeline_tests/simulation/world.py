@@ -327,8 +327,7 @@ class World:
             launching.free_lost(ledger, now, self._runs_of)
             rules = self.ports.rules
             probe(self.settings, ledger, rules, now, outside=daemon.outside, worker=daemon.worker)
-            if not launching.shut_ways(ledger, BatchKind.RETRY.value):
-                open_due_retries(ledger, now, batch_size=rules.batch_size)
+            open_due_retries(ledger, now, batch_size=rules.batch_size)
             if not launching.shut_ways(ledger, BatchKind.WEBHOOK.value):
                 for _ in range(event_batches.MOST_OPEN):
                     if not event_batches.open_event_batches(ledger, rules, now):

@@ -135,10 +135,19 @@ def _told_statement() -> sa.Update:
     )
 
 
-def _is(system: Any, day: Any, lane: str) -> sa.ColumnElement[bool]:
+def _is(system: Any, day: Any, lane: Any) -> sa.ColumnElement[bool]:
     return sa.and_(t.c.system == system, t.c.day == day, t.c.lane == lane)
 
 
+def _count_statement() -> sa.Update:
+    return (
+        sa.update(t)
+        .where(_is(sa.bindparam("b_system"), sa.bindparam("b_day"), sa.bindparam("b_lane")))
+        .values(spent=t.c.spent + 1, updated_at=sa.bindparam("b_now", type_=UtcTime()))
+    )
+
+
+_COUNT = _count_statement()
 _SPEND = {capped: _spend_statement(capped=capped) for capped in (False, True)}
 _TOLD = _told_statement()
 
@@ -173,15 +182,11 @@ def spend(
             return False
         if connection.execute(counted, values).rowcount == 0:
             return False
-    insert = insert_into(connection, t).values(
-        system=system, day=day, lane=lane, spent=1, updated_at=now
-    )
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=[t.c.system, t.c.day, t.c.lane],
-            set_={"spent": t.c.spent + 1, "updated_at": now},
-        )
-    )
+    of_lane = {"b_system": system, "b_day": day, "b_lane": lane, "b_now": now}
+    if connection.execute(_COUNT, of_lane).rowcount == 0:
+        # Nobody else begins it meanwhile: the row of the sum is ours until the end.
+        new = {"system": system, "day": day, "lane": lane, "spent": 1, "updated_at": now}
+        connection.execute(sa.insert(t).values(new))
     return True
 
 

@@ -8,7 +8,7 @@ The dates live here and not in a process: whoever comes next finds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,9 +19,11 @@ import sqlalchemy as sa
 from pardot_odoo_pipeline.errors import FailureClass
 from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into
 from pardot_odoo_pipeline.ledger.tables import retries as t
+from pardot_odoo_pipeline.pushed_events import HOT
 
 __all__ = [
     "DELAYS",
+    "OPT_OUT",
     "Failure",
     "RetryState",
     "count",
@@ -36,6 +38,9 @@ __all__ = [
 
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80, 120))
 """After the first failure, the second, …; after the last one the record is suspended."""
+
+OPT_OUT = HOT + 10
+"""The priority of a record that owes an opt-out, and of nothing else."""
 
 DEFERRED = timedelta(minutes=1)
 """How soon a record that another batch had is looked at again."""
@@ -73,6 +78,7 @@ def record(
     batch_key: str,
     now: datetime,
     priority: int = 0,
+    opt_outs: Container[str] = (),
 ) -> None:
     """Count a failure for each record and set its next date, or suspend it after the last one.
 
@@ -83,6 +89,7 @@ def record(
         batch_key: The batch.
         now: The present moment.
         priority: Of the batch: what was urgent stays so.
+        opt_outs: Those of whom an opt-out is owed.
     """
     if not failures:
         return
@@ -109,7 +116,7 @@ def record(
             "detail": new.detail,
             "last_batch": new.last_batch,
             "last_failed_at": new.last_failed_at,
-            "priority": sa.case((new.priority > t.c.priority, new.priority), else_=t.c.priority),
+            "priority": _higher(new.priority),
             "retry_batch": None,
         },
     )
@@ -124,7 +131,7 @@ def record(
                 "failure_class": failure.failure_class,
                 "code": failure.code,
                 "detail": failure.detail,
-                "priority": priority,
+                "priority": _priority(failure.prospect_id, priority, opt_outs),
                 "due_at": now + DELAYS[0],
                 "first_batch": batch_key,
                 "last_batch": batch_key,
@@ -145,6 +152,7 @@ def defer(
     now: datetime,
     code: str,
     priority: int = 0,
+    opt_outs: Container[str] = (),
 ) -> None:
     """Have these tried again soon without counting a failure: somebody else was at them."""
     if not prospect_ids:
@@ -157,6 +165,7 @@ def defer(
             "last_batch": insert.excluded.last_batch,
             # What failed before is not forgotten for that.
             "code": sa.case((t.c.failures == 0, insert.excluded.code), else_=t.c.code),
+            "priority": _higher(insert.excluded.priority),
         },
         where=t.c.state == RetryState.WAITING,
     )
@@ -171,7 +180,7 @@ def defer(
                 "failure_class": FailureClass.RETRY_LATER.value,
                 "code": code,
                 "detail": {},
-                "priority": priority,
+                "priority": _priority(prospect_id, priority, opt_outs),
                 "due_at": now + DEFERRED,
                 "first_batch": batch_key,
                 "last_batch": batch_key,
@@ -181,6 +190,15 @@ def defer(
             for prospect_id in sorted(prospect_ids)
         ],
     )
+
+
+def _priority(prospect_id: str, priority: int, opt_outs: Container[str]) -> int:
+    """What stands beside an opt-out in its batch is urgent, and no opt-out."""
+    return OPT_OUT if prospect_id in opt_outs else min(priority, HOT)
+
+
+def _higher(new: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.case((new > t.c.priority, new), else_=t.c.priority)
 
 
 def owed(
@@ -202,7 +220,8 @@ def due(
     now: datetime,
     limit: int,
     lease: timedelta,
-    hot: bool | None = None,
+    least: int | None = None,
+    below: int | None = None,
 ) -> list[str]:
     """Take the records whose date has come; they are not due again before the lease ends.
 
@@ -211,11 +230,13 @@ def due(
         now: The present moment.
         limit: How many at most.
         lease: How long the batch that takes them has.
-        hot: Only urgent ones, or only the others.
+        least: Only of this priority or a higher one.
+        below: Only of a lower priority than this one.
     """
-    wanted: sa.ColumnElement[bool] = sa.true()
-    if hot is not None:
-        wanted = t.c.priority > 0 if hot else t.c.priority <= 0
+    wanted = sa.and_(
+        sa.true() if least is None else t.c.priority >= least,
+        sa.true() if below is None else t.c.priority < below,
+    )
     chosen = (
         sa.select(t.c.id)
         .where(t.c.state == RetryState.WAITING, t.c.due_at <= now, wanted)

@@ -7,7 +7,7 @@ does not: sessions (`web.py`), what a key opens (`users.py`).
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from pardot_odoo_pipeline.sandbox.odoo.errors import user_error
@@ -68,7 +68,9 @@ def _list_key(env: Env, check: int) -> None:
         "SELECT name, duration FROM res_users_apikeys_description WHERE id = ?", (int(wizard),)
     ).fetchone()
     days = int(duration or 0)
-    end = datetime.fromisoformat(env.now) + timedelta(days=days)
+    # Odoo adds the days to today's date: the last one ends as it begins.
+    today = datetime.combine(datetime.fromisoformat(env.now).date(), time())
+    end = today + timedelta(days=days)
     ends = end.isoformat(" ", "seconds") if days > 0 else False
     row = {"name": name, "user_id": env.uid, "scope": "rpc", "expiration_date": ends}
     create(env.as_superuser(), "res.users.apikeys", [row])
