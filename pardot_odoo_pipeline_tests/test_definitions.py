@@ -166,6 +166,7 @@ def test_a_job_opens_batches_from_the_ui(defs: dg.Definitions) -> None:
         "restores",
         "since",
         "take",
+        "within_today",
     }
 
 
