@@ -16,6 +16,7 @@ from pardot_odoo_pipeline.batches import BatchKey, BatchKind
 from pardot_odoo_pipeline.ledger.store import batches, links
 from pardot_odoo_pipeline.ledger.store.links import Link
 from pardot_odoo_pipeline.opening import open_sides
+from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.run_batch import run_batch
 from pardot_odoo_pipeline.settings import Settings
@@ -143,8 +144,11 @@ class ListsWorld:
         path.write_text(yaml.safe_dump(rules))
         env = {**self.world.environment, **self.env, "PIPELINE_CONFIG": str(path)}
         with mock.patch.dict(os.environ, cli.environment(self.world.home, env), clear=True):
-            ports = build_ports(Settings(_env_file=None))
+            settings = Settings(_env_file=None)
+            ports = build_ports(settings)
         try:
+            # As the retry sensor does: a system that failed before is asked whether it works again.
+            probe(settings, ports.ledger, ports.rules, ports.clock.now())
             yield ports
         finally:
             ports.ledger.close()
