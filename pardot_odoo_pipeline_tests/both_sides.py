@@ -22,6 +22,7 @@ from pardot_odoo_pipeline.launching import take_over
 from pardot_odoo_pipeline.ledger.store import batches
 from pardot_odoo_pipeline.odoo.client import OdooClient
 from pardot_odoo_pipeline.opening import open_due_retries, open_ids, open_interval
+from pardot_odoo_pipeline.operations.probing import probe
 from pardot_odoo_pipeline.ports import Ports
 from pardot_odoo_pipeline.run_batch import run_batch
 from pardot_odoo_pipeline.settings import Home, Settings
@@ -100,6 +101,8 @@ class BothSides:
         with self.ports() as ports:
             now = ports.clock.now()
             take_over(ports.ledger, now)
+            # As a person's command does: a system that failed before is asked at once.
+            probe(self._settings(), ports.ledger, ports.rules, now, at_once=True)
             told = self._run(ports)
             if people:
                 open_ids(ports.ledger, people, now)
@@ -150,9 +153,12 @@ class BothSides:
             ports.ledger.close()
 
     def _ports(self) -> Ports:
+        return build_ports(self._settings())
+
+    def _settings(self) -> Settings:
         env = cli.environment(self.world.home, self.env)
         with mock.patch.dict(os.environ, env, clear=True):
-            return build_ports(Settings(_env_file=None))
+            return Settings(_env_file=None)
 
     @contextmanager
     def one_worker(self) -> Iterator[None]:
