@@ -85,6 +85,7 @@ def test_every_kind_of_batch_has_a_lane() -> None:
         BatchKind.MANUAL: Lane.INTERVAL,
         BatchKind.WEBHOOK: Lane.WEBHOOK,
         BatchKind.ODOO: Lane.WEBHOOK,
+        BatchKind.CONSENT: Lane.CONSENT,
     }
 
 
