@@ -12,7 +12,6 @@ call some tens of them; in exchange the count is exact whatever is killed when.
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -157,12 +156,6 @@ class LedgerGate:
         self._budget = budget
         self._lane = lane
         self._breaker = breaker
-
-    def on_reserve(self) -> LedgerGate:
-        """The same batch, with what is kept for opt-outs and erasures."""
-        gate = copy.copy(self)
-        gate._lane = Lane.CONSENT
-        return gate
 
     def enter(self, method: str, path: str) -> LedgerPassage:
         """See `pardot.gate.CallGate.enter`."""
