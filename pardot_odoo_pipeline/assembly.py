@@ -109,10 +109,11 @@ def pardot_client(
     connection = settings.pardot_connection()
     budget = budget or call_budget(settings, rules_of(settings), ledger_of(settings))
     audit = audit or _standing(settings, outside)
+    clock = settings.clock()
     return PardotClient(
         connection,
-        clock=settings.clock(),
-        token_store=FileTokenStore(settings.home.keys, outside.replace_file),
+        clock=clock,
+        token_store=FileTokenStore(settings.home.keys, outside.replace_file, clock.sleep),
         max_in_flight=budget.rules.max_in_flight,
         gate=budget.gate(Lane.INTERVAL),
         on_sign_in=audit.sign_in if audit else None,

@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ except ImportError:  # not on Windows, where a single process is assumed
 __all__ = ["FileTokenStore", "TokenStore"]
 
 _DRAFT = ".pardot_refresh_token."
+_LOOK_AGAIN_SECONDS = 0.05
 
 
 class TokenStore(Protocol):
@@ -52,10 +54,17 @@ class FileTokenStore:
     Args:
         directory: Where the file lives; made (mode 0700) when absent.
         replace: Gives a written file its name.
+        wait: Lets so many seconds pass while another process renews.
     """
 
-    def __init__(self, directory: Path, replace: Disk = replace_file) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        replace: Disk = replace_file,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._replace = replace
+        self._wait = wait
         self._directory = directory
         self._file = directory / "pardot_refresh_token.json"
 
@@ -65,8 +74,8 @@ class FileTokenStore:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if fcntl is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            while not _taken(lock):
+                self._wait(_LOOK_AGAIN_SECONDS)
             yield
         finally:
             os.close(lock)
@@ -96,6 +105,17 @@ class FileTokenStore:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _taken(lock: int) -> bool:
+    """Whether it is ours now; the system frees it when its holder ends, however that is."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _digest(token: str) -> str:
