@@ -178,8 +178,8 @@ def spend(
     else:
         values["b_cap"] = allowance.cap
     if connection.execute(counted, values).rowcount == 0:
-        if not _begin_day(connection, system, day, now):
-            return False
+        # Another process may have begun it since, so both ways it is tried again.
+        _begin_day(connection, system, day, now)
         if connection.execute(counted, values).rowcount == 0:
             return False
     of_lane = {"b_system": system, "b_day": day, "b_lane": lane, "b_now": now}
@@ -252,10 +252,10 @@ def _latest_limit(system: str) -> sa.Select[Any]:
     )
 
 
-def _begin_day(connection: sa.Connection, system: str, day: str, now: datetime) -> bool:
-    """Make the row of a day; whether it was not there."""
+def _begin_day(connection: sa.Connection, system: str, day: str, now: datetime) -> None:
+    """Make the row of a day, if nobody has."""
     limit = connection.execute(_latest_limit(system)).scalar()
     insert = insert_into(connection, t).values(
         system=system, day=day, lane=ALL, spent=0, reported_limit=limit, updated_at=now
     )
-    return connection.execute(insert.on_conflict_do_nothing()).rowcount == 1
+    connection.execute(insert.on_conflict_do_nothing())
