@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pardot_odoo_pipeline_tests.simulation.history import Event, History
+from pardot_odoo_pipeline_tests.simulation.scheduler import Endless
 from pardot_odoo_pipeline_tests.simulation.site import Templates
 from pardot_odoo_pipeline_tests.simulation.world import World
 
@@ -76,7 +77,7 @@ def play(templates: Templates, history: History) -> Played:
     world = World(templates, history)
     try:
         wrong = list(world.play())
-    except Exception as bug:
+    except (Exception, Endless) as bug:
         where = traceback.extract_tb(bug.__traceback__)[-1]
         name = where.filename.rpartition("/")[2]
         wrong = [*world.wrong, f"{type(bug).__name__}: {bug} ({name}:{where.lineno})"]

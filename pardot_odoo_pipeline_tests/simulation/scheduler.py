@@ -19,7 +19,14 @@ from greenlet import getcurrent, greenlet
 
 from pardot_odoo_pipeline_tests.simulation.clock import SimClock
 
-__all__ = ["Actor", "Crash", "Scheduler"]
+__all__ = ["MOST_TURNS", "Actor", "Crash", "Endless", "Scheduler"]
+
+MOST_TURNS = 50_000
+"""Far more calls and waits than any history makes that comes to its end."""
+
+
+class Endless(BaseException):
+    """Nobody gets on: what is played goes round and round."""
 
 
 class Crash(BaseException):
@@ -51,6 +58,9 @@ class Scheduler:
         clock: Moves when nobody is ready.
         random: Chooses.
         restless: How likely a turn ends at a call.
+
+    Attributes:
+        turns: The turns, calls and waits so far.
     """
 
     clock: SimClock
@@ -89,6 +99,7 @@ class Scheduler:
 
     def pause(self) -> None:
         """Maybe somebody else goes first."""
+        self._count()
         actor = self._current
         if actor is None or len(self._actors) == 1:
             return
@@ -98,6 +109,7 @@ class Scheduler:
 
     def sleep(self, seconds: float) -> bool:
         """Let time pass for whoever acts; False where nobody does."""
+        self._count()
         actor = self._current
         if actor is None:
             return False
@@ -123,8 +135,13 @@ class Scheduler:
         if until is not None and until > self.clock.now():
             self.clock.set_now(until)
 
-    def _turn(self, actor: Actor) -> None:
+    def _count(self) -> None:
         self.turns += 1
+        if self.turns > MOST_TURNS:
+            raise Endless(f"no end after {MOST_TURNS} turns")
+
+    def _turn(self, actor: Actor) -> None:
+        self._count()
         self._current = actor
         try:
             actor.thread.switch()

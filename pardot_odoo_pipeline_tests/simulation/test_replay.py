@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pardot_odoo_pipeline_tests.simulation import scheduler
 from pardot_odoo_pipeline_tests.simulation.history import History, draw
 from pardot_odoo_pipeline_tests.simulation.play import Played, play, regressions, shrink
 from pardot_odoo_pipeline_tests.simulation.site import Templates
@@ -65,6 +66,15 @@ def test_a_failure_is_told_with_as_little_as_it_takes() -> None:
     assert {event.n for event in small.events} == needed
     assert (small.switches, small.settings, small.restless) == ({}, {}, 0.0)
     assert "not as promised" in again(small).story
+
+
+def test_a_history_without_an_end_is_a_failure_with_a_story(
+    templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "MOST_TURNS", 400)
+    played = play(templates, draw(SEEDS[-1]))
+    assert played.kinds == {"Endless: no end after … turns (scheduler.py:…)"}
+    assert "process 0 runs" in played.story
 
 
 @pytest.mark.parametrize("path", regressions(), ids=lambda path: path.stem)

@@ -82,6 +82,7 @@ class World:
         died: What batches ended with, by code.
         lifted: Where the engine may undo an opt-out, as a person did so on the other side.
         healing: Whether all faults are over.
+        opened: Whether the last round of the schedule opened a stretch of changes.
         runner: How batches are run.
         on_point: Told of every call of a process before it is made.
     """
@@ -103,6 +104,7 @@ class World:
         self.lifted: set[str] = set()
         self.acts = 0
         self.healing = False
+        self.opened = False
         self.on_point: Callable[[Process, str], None] | None = None
         self.seen_records: tuple[Any, Any] | None = None
         self._shown: dict[str, tuple[Any, dict[str, Any]]] = {}
@@ -341,11 +343,13 @@ class World:
 
         def open_next(daemon: Process) -> None:
             key = open_interval(daemon.ledger, self.now)
+            self.opened = key is not None
             if key is None:
                 self.tell("the interval before is still under way")
                 return
             self.launch(launching.take_requests(daemon.ledger, self.now, only=[str(key)]))
 
+        self.opened = False
         self._as_daemon(open_next)
 
     def initial(self) -> None:
@@ -535,7 +539,9 @@ class World:
             self.scheduler.run()
             self._look("in the quiet")
             self.watch.lag = False
-            settled = 0 if self.owed() or self.unfinished() else settled + 1
+            # Who waited for the batch before has not read yet what was typed after that was opened.
+            rests = self.opened and not (self.owed() or self.unfinished())
+            settled = settled + 1 if rests else 0
             if settled >= _SETTLED or (settled and number and not self.written):
                 break
         else:
