@@ -108,7 +108,7 @@ def _codes() -> Iterator[Row]:
 def _tokens() -> Iterator[Row]:
     for name in (*auth.TOKEN_ERRORS, "any other error"):
         yield _same(name, "pardot", auth.token_refusal(name))
-    for status in (404, 429, 500, 503):
+    for status in (200, 404, 429, 500, 503):
         yield _same(f"no token, status {status}", "pardot", auth.no_token(status))
 
 

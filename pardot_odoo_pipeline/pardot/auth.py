@@ -122,13 +122,7 @@ class TokenSource:
             return self._keep(self._ask(last), configured)
 
     def _keep(self, answer: dict[str, Any], configured: str | None) -> str:
-        access_token = answer.get("access_token")
-        if not isinstance(access_token, str) or not access_token:
-            raise PardotConfigurationError(
-                "The token endpoint's answer holds no access token",
-                fix="Check PARDOT_TOKEN_URL",
-                code="no_token",
-            )
+        access_token: str = answer["access_token"]
         rotated = answer.get("refresh_token")
         if configured is not None and isinstance(rotated, str) and rotated != configured:
             self._rotated = rotated
@@ -173,6 +167,12 @@ class TokenSource:
     def _request(self, refresh_token: str | None) -> dict[str, Any]:
         self.calls += 1
         url = self._connection.token_url
+        statuses: list[int] = []
+
+        def note_status(response: requests.Response) -> requests.Response:
+            statuses.append(response.status_code)
+            return response
+
         try:
             with OAuth2Session(
                 self._connection.client_id,
@@ -183,11 +183,14 @@ class TokenSource:
                     session.trust_env = False  # no proxy stands before an adapter
                     session.mount("https://", self._adapter)
                     session.mount("http://", self._adapter)
+                session.register_compliance_hook("access_token_response", note_status)
+                session.register_compliance_hook("refresh_token_response", note_status)
                 if refresh_token is None:
-                    return session.fetch_token(
+                    answer = session.fetch_token(
                         url, grant_type="client_credentials", timeout=self._timeouts
                     )
-                return session.refresh_token(url, refresh_token, timeout=self._timeouts)
+                else:
+                    answer = session.refresh_token(url, refresh_token, timeout=self._timeouts)
         except OAuthError as error:
             raise token_refusal(str(error.error)) from None
         except requests.HTTPError as error:
@@ -198,7 +201,11 @@ class TokenSource:
                 fix="Check PARDOT_TOKEN_URL and the network",
             ) from None
         except ValueError:
-            raise no_token(200) from None
+            raise no_token(statuses[-1]) from None
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise no_token(statuses[-1])
+        return dict(answer)
 
 
 def token_refusal(name: str) -> PardotError:
@@ -213,8 +220,18 @@ def token_refusal(name: str) -> PardotError:
 
 
 def no_token(status: int) -> PardotError:
-    """The error of an answer that holds neither a token nor an error of Salesforce's."""
-    if status >= 500 or status == 429:
+    """The error of an answer that holds neither a token nor an error of Salesforce's.
+
+    A page with status 200 is what a proxy in between says when it stumbles: it passes like any
+    other failure of the network, as it does where the API is called.
+    """
+    if status < 300:
+        return PardotTemporarilyUnavailable(
+            f"The token endpoint was answered with something else than a token (HTTP {status})",
+            fix="Nothing to do: it is tried again later; if it stays so, check PARDOT_TOKEN_URL",
+            http_status=status,
+        )
+    if status >= 500 or status in (408, 425, 429):
         return PardotTemporarilyUnavailable(
             f"The token endpoint fails (HTTP {status})",
             fix="Nothing to do: it is tried again later",

@@ -174,6 +174,42 @@ def test_a_token_endpoint_that_stumbles_is_asked_again(pardot, client):
     assert client.token_calls == 3
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 200, "body": "<html>a proxy's page</html>"},
+        {"status": 200, "body": "{}"},
+        {"status": 200, "body": '{"access_token": 5}'},
+        {"status": 408, "body": "<html>too slow</html>"},
+    ],
+    ids=["page", "nothing", "no text", "408"],
+)
+def test_an_answer_that_is_no_token_passes(pardot, client, answer):
+    pardot.fault(path=TOKEN_PATH, times=2, **answer)
+    assert client.account()
+    assert client.token_calls == 3
+
+
+def test_pages_in_place_of_a_token_that_stay_name_the_setting(pardot):
+    pardot.fault(path=TOKEN_PATH, times=2, status=200, body="<html>sign in</html>")
+    with (
+        pardot.client(backoff=Backoff(attempts=2, first=0.0)) as client,
+        pytest.raises(PardotTemporarilyUnavailable) as caught,
+    ):
+        client.account()
+    assert "PARDOT_TOKEN_URL" in caught.value.fix
+    assert "sign in" not in str(caught.value)
+
+
+@pytest.mark.parametrize("body", ["<html>not here</html>", '{"code": 62}'], ids=["page", "json"])
+def test_a_refusal_that_is_none_of_salesforces_is_of_the_setup(pardot, client, body):
+    pardot.fault(path=TOKEN_PATH, status=404, body=body)
+    with pytest.raises(PardotConfigurationError) as caught:
+        client.account()
+    assert (caught.value.code, caught.value.http_status) == ("no_token", 404)
+    assert client.token_calls == 1
+
+
 def test_an_address_that_is_no_token_endpoint(pardot):
     connection = pardot.connection(token_url=pardot.facts["url"] + "/nothing/here")
     with (
