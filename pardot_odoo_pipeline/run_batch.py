@@ -197,7 +197,7 @@ def _give_back(batch: RunningBatch, failure: BaseException, tries: Sequence[Circ
         # Its own words: whoever is told that the batch failed should read why.
         outcome |= {"cause": failure.cause, "fix": failure.fix}
     with contextlib.suppress(PipelineError), batch.ports.ledger.write() as connection:
-        claims.release_batch(connection, batch.key)
+        claims.release_batch(connection, batch.key, attempt=batch.attempt, now=now)
         if isinstance(failure, Exception) and not verdict.is_of_a_system:
             restart.judge_batch(connection, batch.key, batch.scope, outcome["error"], now=now)
         takeover.fail(

@@ -146,7 +146,7 @@ class WarmPath:
         with self._ledger.write() as connection:
             batch = batches.get(connection, self._present.key)
             if batch.state is BatchState.RUNNING and batch.attempt == self._present.attempt:
-                claims.release_batch(connection, str(batch.key))
+                claims.release_batch(connection, str(batch.key), attempt=batch.attempt, now=now)
                 takeover.leave(connection, batch, now=now)
 
     def turn(self, stop: threading.Event) -> bool:

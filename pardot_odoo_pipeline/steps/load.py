@@ -370,7 +370,7 @@ def _leave_in_doubt(
     with batch.ports.ledger.write() as connection:
         operations.in_doubt(connection, [intents[key] for key in doubtful])
         locks = [lock for key in doubtful for lock in _locks(batch, plan, key)]
-        claims.extend(connection, locks, batch_key=batch.key, until=until)
+        claims.hold_until(connection, locks, batch_key=batch.key, until=until)
         free = [key for key in interrupted.unsent if key in intents]
         unused = [lock for key in free for lock in _locks(batch, plan, key)]
         claims.release(connection, unused, batch_key=batch.key)

@@ -153,6 +153,9 @@ def _call(
         with batch.ports.ledger.write() as connection:
             doubtful = [intents[key] for key in interrupted.in_doubt if key in intents]
             operations.in_doubt(connection, doubtful)
+            until = batch.ports.clock.now() + _UNKNOWN_FOR
+            held = [_lock(key) for key in interrupted.in_doubt if key in intents]
+            claims.hold_until(connection, held, batch_key=batch.key, until=until)
             # Nobody need wait for those of whom nothing is under way.
             free = [_lock(key) for key in interrupted.unsent if key in intents]
             claims.release(connection, free, batch_key=batch.key)

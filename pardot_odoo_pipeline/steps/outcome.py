@@ -17,7 +17,7 @@ import pandas as pd
 
 from pardot_odoo_pipeline.batches import BatchKind, ChangesScope, IdsScope, Lineage, Scope
 from pardot_odoo_pipeline.call_times import answer_metadata
-from pardot_odoo_pipeline.ledger.store import batches, conflicts, cursors, review
+from pardot_odoo_pipeline.ledger.store import batches, claims, conflicts, cursors, review
 from pardot_odoo_pipeline.ledger.store.inbox import InboxEvent
 from pardot_odoo_pipeline.ledger.store.work_figures import queue
 from pardot_odoo_pipeline.mapping.reasons import Disposition, FindingCode
@@ -181,6 +181,8 @@ def _close(
             back = [conflict.id for conflict in wanted if conflict.prospect_id not in owed]
             conflicts.mark_restored(connection, back, batch_key=batch.key, now=now)
         written = settle_events(connection, batch, seen, now)
+        # What a killed attempt had locked and nothing was left to be written of.
+        claims.release_batch(connection, batch.key, attempt=batch.attempt, now=now)
         batches.finish(connection, batch.row, now=now, outcome=outcome, people=read)
         trouble = restart.trouble_of(batch.brakes, outcome["dispositions"])
         restart.judge_batch(connection, batch.key, batch.scope, trouble, now=now)

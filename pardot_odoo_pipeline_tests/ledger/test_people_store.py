@@ -113,12 +113,17 @@ class TestClaims:
             claims.release(tx, [self.ada], batch_key="b1")
         assert self.take(ledger, self.ada, now=now, batch="b2") == {self.ada}
 
-    def test_a_lock_runs_out_by_itself_and_can_be_extended(self, ledger, now) -> None:
+    def test_a_lock_runs_out_by_itself_and_can_be_held_longer_or_shorter(self, ledger, now) -> None:
         self.take(ledger, self.ada, now=now)
         assert self.take(ledger, self.ada, now=now + MINUTE - SECOND, batch="b2") == set()
+        self.take(ledger, self.mail, now=now, until=None)
         with ledger.write() as tx:
-            claims.extend(tx, [self.ada], batch_key="b1", until=now + 5 * MINUTE)
-            claims.extend(tx, [self.ada], batch_key="b1", until=now + 2 * MINUTE)
+            claims.hold_until(tx, [self.ada, self.mail], batch_key="b1", until=now + 9 * MINUTE)
+            claims.hold_until(tx, [self.ada], batch_key="b2", until=now)
+            assert claims.holders(tx, [self.mail])[self.mail.name].expires_at is None
+        assert self.take(ledger, self.ada, now=now + 8 * MINUTE, batch="b2") == set()
+        with ledger.write() as tx:
+            claims.hold_until(tx, [self.ada], batch_key="b1", until=now + 5 * MINUTE)
         assert self.take(ledger, self.ada, now=now + 4 * MINUTE, batch="b2") == set()
         assert self.take(ledger, self.ada, now=now + 5 * MINUTE, batch="b2") == {self.ada}
 
@@ -130,7 +135,7 @@ class TestClaims:
         # Its owner may lock it as often as it likes; that does not make it temporary.
         assert self.take(ledger, self.mail, now=later, batch="b2") == {self.mail}
         with ledger.write() as tx:
-            assert claims.release_batch(tx, "b2") == 0
+            assert claims.release_batch(tx, "b2", attempt=1, now=later) == 0
             assert claims.holders(tx, [self.mail])[self.mail.name].expires_at is None
             claims.forget(tx, [self.mail_of_twin])
             assert claims.holders(tx, [self.mail])
@@ -153,12 +158,26 @@ class TestClaims:
             ids = [call.id for call in calls]
             operations.sent(tx, ids, now=now, in_doubt_until=now + MINUTE)
             operations.finish(tx, [OperationResult(ids[0], OperationState.DONE)], now=now)
-            assert claims.release_batch(tx, "b1") == 2
+            assert claims.release_batch(tx, "b1", attempt=1, now=now) == 2
             assert set(claims.holders(tx, [self.ada, self.mail, bob, mail_of_bob])) == {
                 bob.name,
                 mail_of_bob.name,
             }
         assert self.take(ledger, bob, now=now + MINUTE, batch="b2") == {bob}
+
+    def test_what_an_earlier_attempt_sent_keeps_its_locks_while_it_may_still_be_done(
+        self, ledger, now
+    ) -> None:
+        self.take(ledger, self.ada, now=now, until=9 * MINUTE)
+        with ledger.write() as tx:
+            [call] = operations.intend(
+                tx, [Intent("1", "update")], batch_key="b1", attempt=1, system="pardot", now=now
+            )
+            operations.sent(tx, [call.id], now=now, in_doubt_until=now + 5 * MINUTE)
+            # The next attempt looks, and closes it as it found things.
+            operations.finish(tx, [OperationResult(call.id, OperationState.DONE)], now=now)
+            assert claims.release_batch(tx, "b1", attempt=2, now=now + 4 * MINUTE) == 0
+            assert claims.release_batch(tx, "b1", attempt=2, now=now + 5 * MINUTE) == 1
 
     def test_a_successor_gets_what_its_leader_had(self, ledger, now) -> None:
         lead = Claim(ClaimKind.LEAD, "10", "1")

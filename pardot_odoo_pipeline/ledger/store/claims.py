@@ -1,6 +1,6 @@
 """Identity claims: the ledger's one lock on a person, an e-mail, a lead or a contact.
 
-What lives here: taking, extending and giving back claims, each in one statement. What does not:
+What lives here: taking, holding and giving back claims, each in one statement. What does not:
 which claims a write needs.
 
 Two uses, told apart by ``expires_at``. With an expiry a claim is a lock for one call: it is given
@@ -30,9 +30,9 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "Holder",
-    "extend",
     "forget",
     "hand_over",
+    "hold_until",
     "holders",
     "release",
     "release_batch",
@@ -132,16 +132,16 @@ def holders(
     return found
 
 
-def extend(
+def hold_until(
     connection: sa.Connection, claims: Sequence[Claim], *, batch_key: str, until: datetime
 ) -> None:
-    """Hold locks longer: the outcome of a call is unknown while the server may still commit it."""
+    """Hold locks until then: no longer than the server may commit a call that was not answered."""
     for kind, values in _by_kind(claims).items():
         for chunk in chunks(values):
             connection.execute(
                 sa.update(t)
                 .where(t.c.kind == kind, t.c.value.in_(chunk), t.c.batch_key == batch_key)
-                .where(t.c.expires_at < until)
+                .where(t.c.expires_at.is_not(None))
                 .values(expires_at=until)
             )
 
@@ -157,15 +157,26 @@ def release(connection: sa.Connection, claims: Sequence[Claim], *, batch_key: st
             )
 
 
-def release_batch(connection: sa.Connection, batch_key: str) -> int:
+def release_batch(connection: sa.Connection, batch_key: str, *, attempt: int, now: datetime) -> int:
     """Give back the locks that a batch still has; returns how many.
 
-    People with a call whose outcome is unknown stay locked until that runs out: the server may
-    still commit it, and another batch that looks now finds nothing and does it again.
+    People with a call whose outcome is unknown stay locked while the server may still commit it:
+    another batch that looks meanwhile finds nothing and does it again. What an earlier attempt sent
+    is such a call even where this one looked and closed it.
+
+    Args:
+        connection: An open write transaction.
+        batch_key: The batch.
+        attempt: The attempt that ends.
+        now: The present moment.
     """
     o = operations.c
     unknown = sa.select(o.prospect_id).where(
-        o.batch_key == batch_key, o.state.in_((OperationState.SENT, OperationState.IN_DOUBT))
+        o.batch_key == batch_key,
+        sa.or_(
+            o.state.in_((OperationState.SENT, OperationState.IN_DOUBT)),
+            sa.and_(o.attempt < attempt, o.in_doubt_until > now),
+        ),
     )
     result = connection.execute(
         sa.delete(t).where(
