@@ -195,6 +195,16 @@ class FieldFacts:
             and not self.forms.same(source.key, pair.pardot, pair.odoo)
         )
 
+    def with_pardots_word(self, source: Cell) -> Cell:
+        """The cell that shows what Pardot loses: where the source has no word for it, another has.
+
+        A text that is the name of no record is no value to a relation.
+        """
+        for cell in (source, *self.cells):
+            if cell.ours is not UNREAD and not self.forms.is_blank(cell.key, cell.ours):
+                return cell
+        return source if source.ours is not UNREAD else self.cells[0]
+
     def may_tell(self, key: str, value: Any) -> bool:
         """Whether Pardot can be told this value at all."""
         policy = self.policy

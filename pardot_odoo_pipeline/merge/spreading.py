@@ -67,7 +67,8 @@ def edits_stay(facts: FieldFacts, speaker: Cell, rule: str) -> FieldDecision:
     decision = pardot_speaks(facts, rule, lost=rule, spared=spared)
     if not facts.pardot_is_news:
         return replace(decision, rule="one_way")
-    loser = Loser(speaker.key, speaker.pair, speaker.ours, speaker.theirs, ODOO, rule)
+    told = facts.with_pardots_word(speaker)
+    loser = Loser(told.key, told.pair, told.ours, told.theirs, ODOO, rule)
     return replace(decision, losers=(*decision.losers, loser), rule=rule)
 
 
@@ -105,8 +106,7 @@ def odoo_speaks(
         if tells or writes or own or cell.pair is None or cell.key in facts.news:
             draft.remember(cell, half, None if writes else cell.theirs)
     if tells and (facts.pardot_has_its_own(source) or (forced and not facts.pardot_is_blank)):
-        # Where the source has no word for what Pardot loses, another cell has.
-        draft.lose(source if source.ours is not UNREAD else facts.cells[0], ODOO, rule)
+        draft.lose(facts.with_pardots_word(source), ODOO, rule)
     return draft.decision(rule)
 
 

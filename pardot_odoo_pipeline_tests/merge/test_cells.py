@@ -303,6 +303,17 @@ def test_a_value_that_pardot_has_no_word_for_stays_an_edit() -> None:
     assert (decision.odoo, decision.pardot) == ({}, None)
 
 
+def test_what_pardot_loses_is_kept_in_a_cell_that_has_a_word_for_it() -> None:
+    # The contact's relation knows no record of the name that Pardot shows: it would be empty.
+    decision = decide(home("", "h", None), lead("p", "", None))
+    assert decision.pardot == (HOME, "h")
+    assert [(loser.key, loser.lost) for loser in decision.losers] == [(LEAD, "p")]
+    stays = decide(
+        home("", "h"), lead("p", "a"), direction=Direction.TO_ODOO, authority=Authority.ODOO
+    )
+    assert [(loser.key, loser.lost) for loser in stays.losers] == [(LEAD, "p")]
+
+
 def test_a_cell_that_has_no_word_for_the_value_keeps_its_own() -> None:
     decision = decide(home("a", "new"), Cell("lead/listed", "a", "a", AGREED))
     assert decision.odoo == {}
