@@ -178,7 +178,9 @@ def decide_person(view: PersonView, mapping: PersonMapping) -> PersonDecision:
     decision = PersonDecision(
         RecordDecision(_id(match.lead), match.lead is None and view.makes_lead),
         RecordDecision(_id(match.partner), match.partner is None and view.makes_partner),
-        pairs=dict(view.agreed),
+        # What the lead shows of its contact is no cell of its own: what was remembered of it from
+        # the time before would look like somebody's edit once the contact's value is another one.
+        pairs={key: pair for key, pair in view.agreed.items() if not _is_shown_of(match.lead, key)},
     )
     by_model = {LEAD: decision.lead, PARTNER: decision.partner}
     decision.links = (
@@ -225,11 +227,17 @@ def _cell(
     ours = view.desired[model].get(name, UNREAD)
     if record is None:
         return Cell(key, ours, blank(key), None, _NEVER) if by_model[model].creates else None
-    if model == LEAD and name in INHERITED and record.partner_id is not None:
+    if _is_shown_of(records[LEAD], key):
         return None
     theirs = UNREAD if model in view.stale else held[model].get(name, UNREAD)
     changed = view.odoo_changed.get(model, _NEVER)
     return Cell(key, ours, theirs, view.agreed.get(key), changed)
+
+
+def _is_shown_of(lead: OdooRecord | None, key: str) -> bool:
+    """Whether a lead shows a field of its contact's in that cell."""
+    model, _, name = key.partition("/")
+    return model == LEAD and name in INHERITED and lead is not None and lead.partner_id is not None
 
 
 def _take(

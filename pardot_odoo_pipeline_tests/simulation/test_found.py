@@ -74,6 +74,17 @@ def test_a_phone_number_is_none_the_less_itself_in_another_country(site: World) 
     }
 
 
+def test_a_leads_version_is_known_once_its_contact_has_another_number(site: World) -> None:
+    who = clean_person(site, 1)
+    site.edit(who, phone="+49 30 5550000", city="Elsewhere")
+    batch(site)
+    shown = record(site, LEAD, who, "write_date", "phone")
+    assert shown["phone"].replace(" ", "") == "+49305550000"
+    with site.ports.ledger.read() as connection:
+        link = links.by_prospects(connection, [who])[who]
+    assert f"{link.lead_version:%Y-%m-%d %H:%M:%S}" == shown["write_date"]
+
+
 def test_an_opt_out_moves_with_its_prospect_to_anothers_address(site: World) -> None:
     who, other = clean_person(site, 1), clean_person(site, 2)
     site.edit(who, optedOut=True)
