@@ -177,6 +177,10 @@ class TestClaims:
             # The next attempt looks, and closes it as it found things.
             operations.finish(tx, [OperationResult(call.id, OperationState.DONE)], now=now)
             assert claims.release_batch(tx, "b1", attempt=2, now=now + 4 * MINUTE) == 0
+        assert self.take(ledger, self.ada, now=now + 5 * MINUTE - SECOND, batch="b2") == set()
+        with ledger.write() as tx:
+            [holder] = claims.holders(tx, [self.ada]).values()
+            assert holder.expires_at == now + 5 * MINUTE
             assert claims.release_batch(tx, "b1", attempt=2, now=now + 5 * MINUTE) == 1
 
     def test_a_successor_gets_what_its_leader_had(self, ledger, now) -> None:

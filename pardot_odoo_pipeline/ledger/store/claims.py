@@ -162,7 +162,7 @@ def release_batch(connection: sa.Connection, batch_key: str, *, attempt: int, no
 
     People with a call whose outcome is unknown stay locked while the server may still commit it:
     another batch that looks meanwhile finds nothing and does it again. What an earlier attempt sent
-    is such a call even where this one looked and closed it.
+    is such a call even where this one looked and closed it; its locks end with that time.
 
     Args:
         connection: An open write transaction.
@@ -171,20 +171,29 @@ def release_batch(connection: sa.Connection, batch_key: str, *, attempt: int, no
         now: The present moment.
     """
     o = operations.c
-    unknown = sa.select(o.prospect_id).where(
+    of_batch = sa.and_(t.c.batch_key == batch_key, t.c.expires_at.is_not(None))
+    unanswered = sa.select(o.prospect_id).where(
         o.batch_key == batch_key,
-        sa.or_(
-            o.state.in_((OperationState.SENT, OperationState.IN_DOUBT)),
-            sa.and_(o.attempt < attempt, o.in_doubt_until > now),
-        ),
+        o.state.in_((OperationState.SENT, OperationState.IN_DOUBT)),
     )
+    earlier = sa.and_(o.batch_key == batch_key, o.attempt < attempt, o.in_doubt_until > now)
+    looked_for = sa.select(o.prospect_id).where(earlier)
     result = connection.execute(
         sa.delete(t).where(
-            t.c.batch_key == batch_key,
-            t.c.expires_at.is_not(None),
-            t.c.prospect_id.not_in(unknown),
+            of_batch,
+            t.c.prospect_id.not_in(unanswered),
+            t.c.prospect_id.not_in(looked_for),
         )
     )
+    if attempt > 1:
+        last = sa.select(sa.func.max(o.in_doubt_until)).where(
+            earlier, o.prospect_id == t.c.prospect_id
+        )
+        connection.execute(
+            sa.update(t)
+            .where(of_batch, t.c.prospect_id.not_in(unanswered))
+            .values(expires_at=last.scalar_subquery())
+        )
     return result.rowcount
 
 
