@@ -85,6 +85,17 @@ class BatchJobs:
                 launching.give_back(ledger, request, self._settings.clock().now())
         return result
 
+    def run(self, request: RunRequest) -> str:
+        """Run an attempt of a batch to its end, and return the id of the run.
+
+        Raises:
+            PipelineError: It failed.
+        """
+        result = self.launch(request)
+        if not result.success:
+            raise as_error(result, str(request.key))
+        return result.run_id
+
 
 def as_error(result: dg.ExecuteInProcessResult, name: str) -> PipelineError:
     """What a run's failure said of itself, as the same kind of error that it was there."""

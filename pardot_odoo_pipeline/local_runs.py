@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ import dagster as dg
 from filelock import FileLock
 
 from pardot_odoo_pipeline import assembly, launching
-from pardot_odoo_pipeline.batch_jobs import QUIET, BatchJobs, as_error
+from pardot_odoo_pipeline.asked_for import OpenBatch, open_asked_for
+from pardot_odoo_pipeline.batch_jobs import BatchJobs
 from pardot_odoo_pipeline.batches import BatchKey, BatchState, lineage_of
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
-from pardot_odoo_pipeline.jobs import KEYS
 from pardot_odoo_pipeline.ledger.store import batches, circuits
 from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.operations import outages, restart
@@ -58,30 +58,34 @@ def place_dagster_home(settings: Settings) -> Path:
         return home
 
 
+Launch = Callable[[RunRequest], str]
+"""Runs an attempt of a batch to its end, and returns the id of its run; raises where it failed."""
+
+
 class LocalRuns:
-    """Opens and runs batches as Dagster runs in this process.
+    """Opens batches and runs them in this process.
 
     Args:
         settings: The installation.
-        instance: Its Dagster instance.
+        pipeline: Gives the batches their ports.
+        launch: Runs one.
         progress: Told how far a batch is.
     """
 
     def __init__(
-        self, settings: Settings, instance: dg.DagsterInstance, progress: Progress
+        self, settings: Settings, pipeline: PipelineResource, launch: Launch, progress: Progress
     ) -> None:
         self._settings = settings
-        self._instance = instance
+        self._pipeline = pipeline
+        self._launch = launch
         self._progress = progress
-        self._pipeline = PipelineResource(progress)
         self._taken: dict[str, RunRequest] = {}
-        self._jobs = BatchJobs(settings, instance, self._pipeline)
         self.run_ids: list[str] = []
 
     @classmethod
     @contextmanager
     def start(cls, settings: Settings, progress: Progress) -> Iterator[LocalRuns]:
-        """Use the instance in ``DAGSTER_HOME``.
+        """Each batch as a run of Dagster on the instance in ``DAGSTER_HOME``.
 
         Raises:
             ConfigurationError: The ledger was restored and waits: nothing may run.
@@ -89,25 +93,22 @@ class LocalRuns:
         place_dagster_home(settings)
         with assembly.ledger_of(settings) as ledger, ledger.read() as connection:
             restart.refuse_while_waiting(connection)
+        pipeline = PipelineResource(progress)
         with dg.DagsterInstance.get() as instance:
-            yield cls(settings, instance, progress)
+            jobs = BatchJobs(settings, instance, pipeline)
+            yield cls(settings, pipeline, jobs.run, progress)
 
     def open(self, **config: Any) -> list[str]:
-        """Run the job ``open_batch`` and return the keys that it opened.
+        """Open what is asked for (`asked_for.OpenBatch`) and return the keys.
 
         The first is this process's own from the moment it is there: a daemon beside it cannot take
         it away from under a person who waits. The others go to whoever comes first.
 
         Raises:
-            PipelineError: It failed.
+            PipelineError: It cannot be opened; nothing is.
         """
-        result = self._jobs.job("open_batch_job").execute_in_process(
-            instance=self._instance,
-            run_config={"ops": {"open_batch": {"config": {**config, "take": True}}}, **QUIET},
-            raise_on_error=False,
-        )
-        self._settle(result, "open_batch_job")
-        keys = _opened(result.all_events)
+        opened, _ = open_asked_for(OpenBatch(**config, take=True), self._pipeline)
+        keys = [str(key) for key in opened]
         if keys:
             with assembly.ledger_of(self._settings) as ledger, ledger.read() as connection:
                 batch = batches.get(connection, BatchKey.parse(keys[0]))
@@ -189,20 +190,4 @@ class LocalRuns:
                     return
                 self._progress("another process runs a batch", 0, 0)
                 time.sleep(_POLL_SECONDS)
-        self._launch(request)
-
-    def _launch(self, request: RunRequest) -> None:
-        self._settle(self._jobs.launch(request), str(request.key))
-
-    def _settle(self, result: dg.ExecuteInProcessResult, name: str) -> None:
-        self.run_ids.append(result.run_id)
-        if not result.success:
-            raise as_error(result, name)
-
-
-def _opened(events: Iterable[dg.DagsterEvent]) -> list[str]:
-    for event in events:
-        if event.is_successful_output and KEYS in event.step_output_data.metadata:
-            keys = event.step_output_data.metadata[KEYS].value
-            return list(keys) if isinstance(keys, list) else []
-    return []
+        self.run_ids.append(self._launch(request))

@@ -15,7 +15,9 @@ from pardot_odoo_pipeline import launching, local_runs
 from pardot_odoo_pipeline.assets.sync_batch import attempt_of
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import batches
+from pardot_odoo_pipeline.ledger.store.batches import RunRequest
 from pardot_odoo_pipeline.local_runs import LocalRuns
+from pardot_odoo_pipeline.resources import PipelineResource
 from pardot_odoo_pipeline.settings import Settings
 from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.ledgers import begun, opened, outcome, state
@@ -60,8 +62,7 @@ def test_a_batch_that_another_process_runs_is_waited_for(ledger: Ledger) -> None
     assert state(ledger, key) == "done"
 
 
-def test_what_a_command_opens_is_its_own_and_named_by_its_run(ledger: Ledger) -> None:
-    # A partition that somebody else adds meanwhile is no answer.
+def test_what_a_command_opens_is_its_own(ledger: Ledger) -> None:
     with LocalRuns.start(Settings(), lambda *_: None) as runs:
         [key] = runs.open(kind="manual", prospect_ids=["5"])
     assert launching.take_requests(ledger, datetime.now(UTC)) == []
@@ -70,17 +71,21 @@ def test_what_a_command_opens_is_its_own_and_named_by_its_run(ledger: Ledger) ->
     assert (str(batch.key), batch.state, batch.attempt) == (key, "requested", 1)
 
 
-def test_a_launch_that_got_lost_is_taken_after_a_while(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_launch_that_got_lost_is_taken_after_a_while(ledger: Ledger) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     key = opened(ledger, at=long_ago)
     with ledger.write() as connection:
         batches.request_run(connection, key, now=long_ago)
     launched: list[int] = []
-    monkeypatch.setattr(LocalRuns, "_launch", lambda _, request: launched.append(request.attempt))
-    with LocalRuns.start(Settings(), lambda *_: pytest.fail("waits")) as runs:
-        runs.run([str(key)])
+
+    def launch(request: RunRequest) -> str:
+        launched.append(request.attempt)
+        return "a run"
+
+    def waits(*_: object) -> None:
+        pytest.fail("waits")
+
+    LocalRuns(Settings(), PipelineResource(), launch, waits).run([str(key)])
     assert launched == [2]
     assert local_runs.WORKSPACE.exists()
 

@@ -25,24 +25,38 @@ from pardot_odoo_pipeline.odoo.connection import OdooConnection
 from pardot_odoo_pipeline.sandbox.population import Population
 from pardot_odoo_pipeline.settings import Home
 from pardot_odoo_pipeline_tests import cli
+from pardot_odoo_pipeline_tests.engine_runs import sync_here
 
 SEED = 7
 EVERYONE = {"active_test": False}
 PEOPLE_ONLY = "activities: {active: false}\nlists: {active: false}\n"
+AT_ONCE = {
+    f"{job}_{time}_seconds": 0.0 for job in ("export", "import") for time in ("waiting", "base")
+}
+"""Switches of a Pardot whose jobs take no time."""
 WRITES = ("create", "write", "unlink", "load", "run")
 """Methods of Odoo that change something; ``run`` is how a server action is started."""
+
+
+@contextlib.contextmanager
+def _installed(home: Path, env: Mapping[str, str] | None) -> Iterator[None]:
+    """In this process, what a process of that installation would find."""
+    with (
+        mock.patch.dict(os.environ, cli.environment(home, env), clear=True),
+        contextlib.chdir(home),
+        warnings.catch_warnings(),
+    ):
+        yield
 
 
 def run_here(home: Path, *arguments: str, env: Mapping[str, str] | None = None) -> cli.Finished:
     """Run a command to its end in this process, which spares the imports of another one."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, cli.environment(home, env), clear=True),
+        _installed(home, env),
         mock.patch.object(sys, "argv", ["pardot-odoo", *arguments]),
-        contextlib.chdir(home),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
-        warnings.catch_warnings(),
     ):
         try:
             entry.main()
@@ -130,7 +144,9 @@ class World:
         with running_sandbox(
             Home(home).create(), ("pardot", "odoo"), prospects=prospects, seed=SEED, **options
         ) as states:
-            yield cls(home, states, prospects, sides=sides)
+            world = cls(home, states, prospects, sides=sides)
+            world.pardot.control("PATCH", "/switches", AT_ONCE)
+            yield world
 
     @property
     def environment(self) -> dict[str, str]:
@@ -161,7 +177,12 @@ class World:
         return run_here(self.home, *arguments, env={**self.environment, **(env or {})})
 
     def sync(self, *arguments: str, **env: str) -> dict[str, Any]:
-        """Run a sync that must succeed, and return its account."""
+        """Run a sync that must succeed, without Dagster, and return its account."""
+        with _installed(self.home, {**self.environment, **env}):
+            return sync_here(arguments)
+
+    def sync_in_dagster(self, *arguments: str, **env: str) -> dict[str, Any]:
+        """The same as the command does it: each batch is a run of Dagster."""
         done = self.run("sync", *arguments, "--json", env=env)
         assert done.code == 0, done.stderr
         return done.report

@@ -7,18 +7,26 @@ does.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pardot_odoo_pipeline.batches import Lineage
 from pardot_odoo_pipeline.cli.console import emit_json
 from pardot_odoo_pipeline.errors import ConfigurationError, PipelineError
+from pardot_odoo_pipeline.ports import Progress
 from pardot_odoo_pipeline.settings import Settings
 
-__all__ = ["SyncReport", "command", "run_sync"]
+if TYPE_CHECKING:
+    from pardot_odoo_pipeline.local_runs import LocalRuns
+
+__all__ = ["Start", "SyncReport", "asked_for", "command", "run_sync"]
+
+Start = Callable[[Settings, Progress], AbstractContextManager["LocalRuns"]]
+"""Begins to run batches, for as long as a command lasts."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,16 @@ class SyncReport:
         )
 
 
-def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -> SyncReport:
+def run_sync(
+    settings: Settings, config: dict[str, Any], *, yes: bool = False, start: Start | None = None
+) -> SyncReport:
     """Finish what dead workers left, open what was asked for, run it; then tell who must know.
 
     Args:
         settings: The installation.
         config: Of the job ``open_batch``.
         yes: Whether a first sync may replace the values of however many people.
+        start: What runs the batches; without it Dagster does.
 
     Raises:
         PipelineError: A system does not work, or a run failed. What it had begun goes on with the
@@ -70,7 +81,7 @@ def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -
     with (
         telling(settings),
         progress_bars() as progress,
-        LocalRuns.start(settings, progress) as runs,
+        (start or LocalRuns.start)(settings, progress) as runs,
     ):
         runs.knock()
         waiting = runs.recover()
@@ -103,6 +114,36 @@ def run_sync(settings: Settings, config: dict[str, Any], *, yes: bool = False) -
 def _is_resumed(left: Sequence[str], config: dict[str, Any]) -> bool:
     """An initial sync that was cut off goes on from its own spool instead of beginning anew."""
     return config["kind"] == "initial" and any(key.startswith("initial-") for key in left)
+
+
+def asked_for(
+    initial: bool, since: str | None, prospects: Sequence[str], yes: bool, release: int | None
+) -> dict[str, Any]:
+    """The options of the command as the configuration of `OpenBatch`.
+
+    Raises:
+        ConfigurationError: They make no sense.
+    """
+    if sum([initial, bool(since), bool(prospects), release is not None]) > 1:
+        raise ConfigurationError(
+            "--initial, --since, --prospect and --release exclude each other",
+            fix="Give one of them",
+        )
+    wrong = [text for text in prospects if not text.isdecimal()]
+    if wrong:
+        # Said here and not by the run, which would store what was typed: maybe an address.
+        raise ConfigurationError(
+            f"{wrong[0]!r} is no prospect id", fix="Name prospects by their Pardot id, digits only"
+        )
+    if initial:
+        return {"kind": "initial", "within_today": not yes}
+    if since:
+        return {"kind": "manual", "since": since}
+    if release is not None:
+        return {"kind": "manual", "release": release}
+    if prospects:
+        return {"kind": "manual", "prospect_ids": list(prospects)}
+    return {"kind": "interval"}
 
 
 def print_summary(document: dict[str, Any]) -> None:
@@ -159,26 +200,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Sync now. Without options: what changed since the last time."""
-    if sum([initial, bool(since), bool(prospects), release is not None]) > 1:
-        raise ConfigurationError(
-            "--initial, --since, --prospect and --release exclude each other",
-            fix="Give one of them",
-        )
-    wrong = [text for text in prospects if not text.isdecimal()]
-    if wrong:
-        # Said here and not by the run, which would store what was typed: maybe an address.
-        raise ConfigurationError(
-            f"{wrong[0]!r} is no prospect id", fix="Name prospects by their Pardot id, digits only"
-        )
-    config: dict[str, Any] = {"kind": "interval"}
-    if initial:
-        config = {"kind": "initial", "within_today": not yes}
-    elif since:
-        config = {"kind": "manual", "since": since}
-    elif release is not None:
-        config = {"kind": "manual", "release": release}
-    elif prospects:
-        config = {"kind": "manual", "prospect_ids": list(prospects)}
+    config = asked_for(initial, since, prospects, yes, release)
     report = run_sync(Settings(), config, yes=yes)
     print_summary(report.document)
     if as_json:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import dagster as dg
 import pytest
 
+from pardot_odoo_pipeline.definitions import build_definitions
 from pardot_odoo_pipeline.ledger.engine import Ledger, open_ledger
 from pardot_odoo_pipeline.ledger.store import certificates, incidents
 from pardot_odoo_pipeline.ledger.store.certificates import Certificate
-from pardot_odoo_pipeline.local_runs import LocalRuns
+from pardot_odoo_pipeline.local_runs import place_dagster_home
 from pardot_odoo_pipeline.mapping.reconcile_rules import ReconcileRules
 from pardot_odoo_pipeline.merge.agreement import Cause
 from pardot_odoo_pipeline.operations.agreement_nightly import compare_by_itself, tell
+from pardot_odoo_pipeline.settings import Settings
+from pardot_odoo_pipeline_tests import cli
 from pardot_odoo_pipeline_tests.both_sides import BothSides
 
 NOW = datetime(2026, 3, 2, 2, 40, tzinfo=UTC)
@@ -84,19 +89,13 @@ def test_a_day_that_is_short_of_calls_is_left_alone(both: BothSides) -> None:
 
 
 def test_the_asset_plots_every_cause(both: BothSides) -> None:
-    import os
-    from unittest import mock
-
-    from pardot_odoo_pipeline.cli.progress import progress_bars
-    from pardot_odoo_pipeline.settings import Settings
-    from pardot_odoo_pipeline_tests import cli
-
     env = cli.environment(both.world.home, both.env)
-    with mock.patch.dict(os.environ, env, clear=True), progress_bars() as progress:
+    with mock.patch.dict(os.environ, env, clear=True):
         settings = Settings(_env_file=None)
-        with LocalRuns.start(settings, progress) as runs:
-            job = runs._jobs.job("agreement_job")
-            done = job.execute_in_process(instance=runs._instance, raise_on_error=False)
+        place_dagster_home(settings)
+        with dg.DagsterInstance.get() as instance:
+            job = build_definitions(settings).resolve_job_def("agreement_job")
+            done = job.execute_in_process(instance=instance, raise_on_error=False)
     assert done.success
     [made] = done.asset_materializations_for_node("agreement_certificate")
     figures = {name: value.value for name, value in made.metadata.items()}
