@@ -96,7 +96,10 @@ class LocalRuns:
         pipeline = PipelineResource(progress)
         with dg.DagsterInstance.get() as instance:
             jobs = BatchJobs(settings, instance, pipeline)
-            yield cls(settings, pipeline, jobs.run, progress)
+            try:
+                yield cls(settings, pipeline, jobs.run, progress)
+            finally:
+                pipeline.close()
 
     def open(self, **config: Any) -> list[str]:
         """Open what is asked for (`asked_for.OpenBatch`) and return the keys.

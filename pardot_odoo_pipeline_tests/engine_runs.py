@@ -28,13 +28,13 @@ def _engine(settings: Settings, progress: Progress) -> Iterator[LocalRuns]:
 
     def launch(request: RunRequest) -> str:
         try:
-            for _ in pipeline.steps(str(request.key), attempt=request.attempt, run_id="none"):
+            for _ in pipeline.steps(str(request.key), attempt=request.attempt, run_id=""):
                 pass
         except BaseException:
             with pipeline.ledger() as ledger:
                 launching.give_back(ledger, request, settings.clock().now())
             raise
-        return "none"
+        return ""
 
     try:
         yield LocalRuns(settings, pipeline, launch, progress)

@@ -157,7 +157,7 @@ def _run(settings: Settings, opened: Sequence[BatchKey]) -> dict[str, Any]:
         keys = runs.run([str(key) for key in opened])
         with ledger_of(settings) as ledger:
             summary = summarize(ledger, keys)
-    report = {**summary.to_json(), **runs.calls(), "batches": keys}
+        report = {**summary.to_json(), **runs.calls(), "batches": keys}
     report["seconds"] = round(time.monotonic() - begun, 2)
     return report
 

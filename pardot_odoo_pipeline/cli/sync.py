@@ -104,7 +104,7 @@ def run_sync(
             )
         with ledger_of(settings) as ledger:
             summary = summarize(ledger, keys)
-    document = {**summary.to_json(), **runs.calls()}
+        document = {**summary.to_json(), **runs.calls()}
     document["seconds"] = round(time.monotonic() - begun, 2)
     document["batches"] = keys
     document["dagster_run_ids"] = runs.run_ids
