@@ -23,12 +23,13 @@ SWITCHES = [
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterSite]:
     """Dagster over 400 prospects after their initial sync and two batches of changes."""
     with World.running(tmp_path_factory.mktemp("pages"), 400, sides=True) as world:
-        world.begin()
+        assert world.run("provision").code == 0
+        world.sync_in_dagster("--initial")
         for changed in (25, 9):
             for prospect in list(world.population.prospects())[:changed]:
                 values = {"jobTitle": f"Head of {changed}"}
                 world.pardot.control("POST", f"/prospects/{prospect.row['id']}", {"values": values})
-            world.sync()
+            world.sync_in_dagster()
             world.advance(600)
         # An hour between ticks: what happens is what the test does.
         with DagsterSite.running(world, rules="sync_interval: 60\n") as site:

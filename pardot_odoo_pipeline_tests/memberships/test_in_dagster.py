@@ -14,7 +14,7 @@ def test_lists_follow_a_sync_of_people_by_themselves(tmp_path: Path) -> None:
     with World.running(tmp_path, 40) as world:
         listed = ListsWorld(world)
         assert world.run("provision").code == 0
-        report = world.sync("--initial", PIPELINE_CONFIG=str(rules))
+        report = world.sync_in_dagster("--initial", PIPELINE_CONFIG=str(rules))
         assert [key.partition("-")[0] for key in report["batches"]] == ["initial", "bulk"]
         tagged = world.client.search_count("res.partner", [("category_id", "!=", False)])
         assert tagged > 10

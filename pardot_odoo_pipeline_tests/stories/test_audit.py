@@ -80,7 +80,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedWorld]:
         assert world.run("provision").code == 0
         world.planted = world.new_prospect(**PERSON)
         world.forget()
-        world.sync("--initial", "--yes")
+        world.sync_in_dagster("--initial", "--yes")
         yield world
 
 
@@ -96,7 +96,7 @@ def edited(world: AuditedWorld) -> AuditedWorld:
     world.client.write("crm.lead", [rows[world.other]["id"]], {"function": EDITED["second"]})
     world.edit(bad, **BAD)
     world.advance(900)
-    world.sync()
+    world.sync_in_dagster()
     return world
 
 
@@ -130,7 +130,7 @@ def recovered(outage: AuditedWorld) -> AuditedWorld:
     action = {"status": 422, "body": refusal}
     outage.odoo.control("POST", "/faults", {**fault, "action": action})
     outage.advance(400)
-    outage.sync()
+    outage.sync_in_dagster()
     outage.forget()
     return outage
 
