@@ -7,6 +7,7 @@ What does not: the steps.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +42,8 @@ class RunningBatch:
         hidden: By model, linked records that are there in Odoo and that our user may not see.
         missing: People of whom a record was not found for the first time.
         found_again: People whose missing record is there after all.
+        overtaken: People whom another batch was at while this one was reading, with what was
+            planned for them.
         read_back: Of people whom Pardot is told of as well: cell to what Odoo then showed.
         unblocked: People whose block in Odoo could not be set or lifted.
         dry_run: Whether nothing may be written anywhere.
@@ -73,6 +76,7 @@ class RunningBatch:
     hidden: dict[str, set[int]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     found_again: list[str] = field(default_factory=list)
+    overtaken: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     read_back: dict[str, dict[str, Any]] = field(default_factory=dict)
     unblocked: set[str] = field(default_factory=set)
     dry_run: bool = False

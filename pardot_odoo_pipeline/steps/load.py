@@ -50,6 +50,7 @@ from pardot_odoo_pipeline.steps.auditing import note_in_doubt, note_odoo_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.coming_forward import forget_bounds
 from pardot_odoo_pipeline.steps.missing import note_missing
+from pardot_odoo_pipeline.steps.overtaken import OVERTAKEN
 from pardot_odoo_pipeline.steps.plan import Planned
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.unwritten import record_unwritten
@@ -120,20 +121,23 @@ def goes_to_odoo(row: Mapping[str, Any]) -> bool:
 
 
 def _look_again(batch: RunningBatch) -> None:
-    """Whose record was not found is looked up once more, soon."""
+    """Whose record was not found, and whom another batch was at, is looked up once more, soon."""
     now = batch.ports.clock.now()
     with batch.ports.ledger.write() as connection:
         links.found_again(connection, batch.found_again)
         links.sight_missing(connection, batch.missing, now=now)
-        retries.defer(
-            connection,
-            batch.missing,
-            system=SYSTEM,
-            batch_key=batch.key,
-            now=now,
-            code="record_missing",
-            priority=batch.row.priority,
-        )
+        opt_outs = {who for who, row in batch.overtaken.items() if outcomes.owes_opt_out(row)}
+        for people, code in ((batch.missing, "record_missing"), (list(batch.overtaken), OVERTAKEN)):
+            retries.defer(
+                connection,
+                people,
+                system=SYSTEM,
+                batch_key=batch.key,
+                now=now,
+                code=code,
+                priority=batch.row.priority,
+                opt_outs=opt_outs,
+            )
 
 
 def _change_hands(batch: RunningBatch, plan: Planned) -> None:
@@ -168,7 +172,7 @@ def _call(
         note_in_doubt(batch, [row for row in granted if row["prospect_id"] in doubtful])
         raise interrupted
     return done + [
-        outcomes.result_row(row["prospect_id"], Disposition.DEFERRED, code="claimed_elsewhere")
+        outcomes.result_row(row["prospect_id"], Disposition.DEFERRED, code=OVERTAKEN)
         for row in refused
     ]
 
@@ -223,7 +227,7 @@ def _announce(
             system=SYSTEM,
             batch_key=batch.key,
             now=now,
-            code="claimed_elsewhere",
+            code=OVERTAKEN,
             priority=batch.row.priority,
             opt_outs={row["prospect_id"] for row in refused if outcomes.owes_opt_out(row)},
         )

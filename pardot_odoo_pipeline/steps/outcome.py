@@ -51,6 +51,7 @@ _PLOTTED = (
 )
 
 _TOLD = ["written", "created", "unconfirmed"]
+_UNDONE = [Disposition.HELD.value, Disposition.DEFERRED.value]
 
 
 def conclude(
@@ -108,7 +109,7 @@ def conclude(
     remember_settled(batch, rows(plan.frame[plan.frame["consent"].notna()]), owed)
     events: dict[str, float] = {}
     if total == read:
-        held = plan.frame["disposition"] == Disposition.HELD.value
+        held = plan.frame["disposition"].isin(_UNDONE)
         seen = readings(batch, raw)
         written = _close(batch, outcome, read, owed.union(plan.frame["prospect_id"][held]), seen)
         if seen:

@@ -37,6 +37,7 @@ from pardot_odoo_pipeline.steps.departures import (
 )
 from pardot_odoo_pipeline.steps.memory import Memory
 from pardot_odoo_pipeline.steps.normalize import Normalized
+from pardot_odoo_pipeline.steps.overtaken import without_overtaken
 from pardot_odoo_pipeline.steps.plan_rows import plan_row
 from pardot_odoo_pipeline.steps.results import CheckResult, StepResult
 from pardot_odoo_pipeline.steps.validate import Validated
@@ -143,7 +144,7 @@ def plan_batch(
             plan.append({**row, **deciding.told_to.get(prospect_id, {})})
     ports.progress("plan", len(people), len(people))
     batch.orphans = list(dict.fromkeys(memory.orphans))
-    plan = braked(batch, plan, memory.links, raw)
+    plan = braked(batch, without_overtaken(batch, plan), memory.links, raw)
     planned = _planned(batch, raw, plan, living, leaders, refused, memory, normalized, deciding)
     return replace(
         planned,

@@ -91,6 +91,16 @@ class TestLinks:
         found = stored(ledger, Link("2", "2", 10), Link("1", "2", 10), now=now)
         assert [found[who].leads for who in "12"] == [False, True]
 
+    def test_whom_another_batch_stored_meanwhile_is_known(self, ledger: Ledger, now) -> None:
+        for batch, who, at in (("b1", "1", 0), ("b2", "2", 1), ("b2", "3", 3), ("b2", "4", 9)):
+            with ledger.write() as tx:
+                links.upsert(tx, [Link(who)], batch_key=batch, now=now + at * MINUTE)
+        with ledger.read() as tx:
+            span = {"since": now, "until": now + 3 * MINUTE}
+            assert links.touched(tx, "1234", **span, other_than="b1") == {"2", "3"}
+            assert links.touched(tx, "12", **span, other_than="b2") == {"1"}
+            assert links.touched(tx, [], **span, other_than="b2") == set()
+
 
 class TestClaims:
     def take(self, ledger, *wanted: Claim, now, batch="b1", until=MINUTE):

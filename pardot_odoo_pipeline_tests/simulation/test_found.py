@@ -176,6 +176,42 @@ def test_an_edit_between_reading_and_writing_is_told_later(site: World) -> None:
     assert site.everybody()[who]["city"] == "Typed meanwhile"
 
 
+def test_a_reading_from_before_another_batchs_write_is_not_believed(site: World) -> None:
+    # Pardot does not tell when it wrote: no version says that the reading is from before.
+    site.pardot.control("PATCH", "/switches", {"unreadable_after_write": True})
+    who = clean_person(site, 1)
+    contact = record(site, PARTNER, who)["id"]
+    site.admin.write(PARTNER, [contact], {"city": "Typed in Odoo"})
+    site.edit(who, jobTitle="From Pardot")
+    has_read: list[str] = []
+
+    def meanwhile(process: Process, what: str) -> None:
+        if not str(process.running).startswith("interval"):
+            return
+        if "idList" in what:
+            has_read.append(what)
+        elif len(has_read) == 1 and "crm.lead/search_read" in what:
+            has_read.append(what)
+            site._as_daemon(lambda daemon: site._open_ids(daemon, [who]))
+            site.later(60)
+
+    site.later(400)
+    site.on_point = meanwhile
+    site.interval()
+    site.scheduler.run()
+    site.on_point = None
+    assert len(has_read) >= 2
+    assert site.died == []
+    assert record(site, PARTNER, who, "city")["city"] == "Typed in Odoo"
+    assert site.owed() == 1
+    quiet(site)
+    batch(site)
+    assert site.owed() == 0
+    shown = record(site, PARTNER, who, "city", "function")
+    assert shown == {"id": contact, "city": "Typed in Odoo", "function": "From Pardot"}
+    assert site.everybody()[who]["city"] == "Typed in Odoo"
+
+
 def merged_in_odoo(site: World) -> tuple[str, str]:
     """Two people whose contacts a person merged: who leads, and who follows at its own address."""
     leader, follower = clean_person(site, 1), clean_person(site, 2)

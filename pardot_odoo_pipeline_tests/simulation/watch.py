@@ -21,6 +21,7 @@ from pardot_odoo_pipeline.ledger.store import conflicts
 from pardot_odoo_pipeline.mapping.canonical import canonical_raw
 from pardot_odoo_pipeline.mapping.normalize import normalize_prospects
 from pardot_odoo_pipeline.mapping.split import split_prospects
+from pardot_odoo_pipeline.merge.people import INHERITED
 from pardot_odoo_pipeline.merge.values import UNREAD
 from pardot_odoo_pipeline.schemas.rows import rows
 from pardot_odoo_pipeline.steps.cell_values import PROSPECT
@@ -73,7 +74,10 @@ class State:
             for key in sources[source]:
                 model, _, name = key.partition("/")
                 for record_id, values in self.records[model].items():
-                    yield (model, str(record_id), name), key, values[name]
+                    # What a lead shows of its contact was typed there, and is watched there. The
+                    # lead goes on showing a number that somebody emptied on the contact.
+                    if not (model == LEAD and name in INHERITED and values["partner_id"]):
+                        yield (model, str(record_id), name), key, values[name]
 
     def means(self, site: World, who: str, key: str, record: Mapping[str, Any]) -> bool:
         """Whether Pardot shows a cell's value, as far as it can: cut, folded, in E.164."""
@@ -87,6 +91,13 @@ class State:
         about = {model: record, PROSPECT: self.prospects[who]}
         through = mapping.convert(about)(key, record[name], key)
         return through is not UNREAD and mapping.same(key, ours, through)
+
+
+def _raw(state: State, place: Place) -> list[Any]:
+    """What Pardot holds of a source, as it is."""
+    _, who, source = place
+    row = state.prospects[who]
+    return [row.get(name) for name in (SOURCE_OF if source == "full_name" else (source,))]
 
 
 def look(site: World) -> State:
@@ -230,7 +241,10 @@ class Watch:
     def _changes(self, before: State) -> Iterator[tuple[Place, str, Any, Any]]:
         then = {place: value for place, _, value in before.cells(self.site)}
         for place, key, now in self.state.cells(self.site):
-            if place in then and not self._same(key, then[place], now):
+            if place not in then or self._same(key, then[place], now):
+                continue
+            # A number is read otherwise in another country: nobody touched it for that.
+            if place[0] != "prospect" or _raw(before, place) != _raw(self.state, place):
                 yield place, key, then[place], now
 
     def _same(self, key: str, a: Any, b: Any) -> bool:

@@ -44,6 +44,7 @@ __all__ = [
     "seen_versions",
     "sight_missing",
     "stream",
+    "touched",
     "upsert",
     "versions_of",
 ]
@@ -365,6 +366,29 @@ def archive(connection: sa.Connection, prospect_ids: Iterable[str]) -> None:
             .where(t.c.prospect_id.in_(chunk), t.c.state == LinkState.ACTIVE)
             .values(state=LinkState.ARCHIVED)
         )
+
+
+def touched(
+    connection: sa.Connection,
+    prospect_ids: Iterable[str],
+    *,
+    since: datetime,
+    until: datetime,
+    other_than: str,
+) -> set[str]:
+    """Those of these prospects whose link another batch stored in ``[since, until]``.
+
+    A time beyond ``until`` is of a clock that was set back, and tells nothing.
+    """
+    found: set[str] = set()
+    for chunk in chunks(prospect_ids):
+        query = sa.select(t.c.prospect_id).where(
+            t.c.prospect_id.in_(chunk),
+            t.c.updated_at.between(since, until),
+            t.c.updated_batch != other_than,
+        )
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def sight_missing(connection: sa.Connection, prospect_ids: Iterable[str], *, now: datetime) -> None:
