@@ -144,7 +144,7 @@ def match_person(
         return Match(lead, survivor, merged_into=survivor.prospect_id)
     try:
         partner = (
-            _partner_of(lead, own, email_key, partners)
+            _partner_of(lead, prospect_id, own, email_key, partners)
             or survivor
             or _find("res.partner", known.partner_id, prospect_id, own, email_key, partners)
         )
@@ -174,13 +174,23 @@ def _problem(model: str, refusal: _Undecidable) -> Match:
 
 
 def _partner_of(
-    lead: OdooRecord | None, own: Collection[str], email_key: str, partners: Candidates
+    lead: OdooRecord | None,
+    prospect_id: str,
+    own: Collection[str],
+    email_key: str,
+    partners: Candidates,
 ) -> OdooRecord | None:
-    """The lead's contact, if it is this person and not, say, their employer."""
+    """The lead's contact, if it is this person and not, say, their employer.
+
+    A lead that was taken over brings the contact of the one that had it before: no second contact
+    of whoever has one.
+    """
     if lead is None or lead.partner_id is None:
         return None
     partner = partners.by_id.get(lead.partner_id)
     if partner is None or partner.is_company:
+        return None
+    if partner.prospect_id != prospect_id and partners.of_prospect(prospect_id):
         return None
     carries_own_id = partner.prospect_id in own
     return partner if carries_own_id or partner.email_key == email_key else None
@@ -195,15 +205,15 @@ def _find(
     candidates: Candidates,
 ) -> OdooRecord | None:
     known = candidates.by_id.get(known_id or 0)
+    carrying = candidates.of_prospect(prospect_id)
     if known is not None:
-        if known.prospect_id in own:
+        if known.prospect_id == prospect_id or (known.prospect_id in own and not carrying):
             return known
         if known.prospect_id is None and known.email_key in (None, email_key):
             return known
         if known.prospect_id is None:
             # After a restored backup Odoo gives ids again: this may be somebody else's record.
             raise _Undecidable(QuarantineReason.IDENTITY_CONFLICT, [known])
-    carrying = candidates.of_prospect(prospect_id)
     if len(carrying) > 1:
         raise _Undecidable(QuarantineReason.IDENTITY_AMBIGUOUS, carrying)
     if carrying:

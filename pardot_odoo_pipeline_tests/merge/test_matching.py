@@ -62,6 +62,20 @@ def test_the_leads_own_contact_is_the_person_only_if_the_address_agrees() -> Non
     assert match([lead(1, partner=5)], [stranger]).partner is None
 
 
+def test_a_lead_that_was_taken_over_brings_no_second_contact() -> None:
+    own, siblings = OdooRecord(5, "7", KEY), OdooRecord(6, "8", KEY)
+    found = match([lead(1, "8", partner=6)], [own, siblings], KnownIds(9, 5), siblings={"8"})
+    assert (found.lead, found.partner) == (lead(1, "8", partner=6), own)
+    assert match([lead(1, "7", partner=6)], [own, contact(6)]).partner == own
+    assert match([lead(1, "8", partner=6)], [siblings], siblings={"8"}).partner == siblings
+
+
+def test_whose_own_mark_is_on_a_record_wins_over_a_siblings_link() -> None:
+    both = [lead(1, "8"), lead(2, "7")]
+    assert match(both, known=KnownIds(lead_id=1), siblings={"8"}).lead == lead(2, "7")
+    assert match(both[:1], known=KnownIds(lead_id=1), siblings={"8"}).lead == lead(1, "8")
+
+
 def test_an_id_that_was_given_again_is_nobodys_link() -> None:
     """A restored Odoo counts from an older number: the linked id may be another record by now."""
     others = match([lead(2, "8")], known=KnownIds(lead_id=2))
