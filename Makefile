@@ -41,7 +41,7 @@ test-browser: $(STAMP) ## Tests that look at the pages in Chromium (installs it 
 .PHONY: test-postgres
 test-postgres: $(STAMP) ## The ledger's tests on PostgreSQL (installs it as root on Debian)
 	@scripts/require.sh postgresql
-	REQUIRE_POSTGRES=1 $(PYTEST) -q -m postgres $(ARGS)
+	REQUIRE_POSTGRES=1 $(PYTEST) -q -n $(WORKERS) --dist loadfile -m postgres $(ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Measurements (PART=batch_shape for one); results go to bench/results
