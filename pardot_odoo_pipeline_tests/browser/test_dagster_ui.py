@@ -99,8 +99,9 @@ def test_checks_passed(page: Page, site: DagsterSite) -> None:
 
 def test_schedules_and_sensors_are_on(page: Page, site: DagsterSite) -> None:
     page.goto(f"{site.url}/automation")
-    schedules = ("interval_schedule", "bulk_schedule", "maintenance_schedule")
-    running = (*schedules, "inbox_sensor", "retry_sensor")
+    times = ("interval", "bulk", "agreement", "maintenance", "audit", "snapshot")
+    schedules = [f"{name}_schedule" for name in times]
+    running = (*schedules, "inbox_sensor", "retry_sensor", "alert_sensor", "run_failure_sensor")
     for name in running:
         expect(page.get_by_text(name, exact=True)).to_be_visible()
     expect(page.locator("input:checked")).to_have_count(len(running))
