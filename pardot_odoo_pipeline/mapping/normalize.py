@@ -268,8 +268,5 @@ class _FindingLog:
         ordered = sorted(self._rows, key=lambda row: place[row[0]])
         names = list(Findings.to_schema().columns)
         return pd.DataFrame(
-            {
-                name: pd.array([row[at] for row in ordered], dtype="string")
-                for at, name in enumerate(names)
-            }
+            {name: text_array(row[at] for row in ordered) for at, name in enumerate(names)}
         )

@@ -15,6 +15,7 @@ from pardot_odoo_pipeline.errors import PipelineError
 from pardot_odoo_pipeline.mapping.reasons import QuarantineReason
 from pardot_odoo_pipeline.schemas.checked import checked_rows
 from pardot_odoo_pipeline.schemas.prospects_validated import ProspectsValidated
+from pardot_odoo_pipeline.schemas.rows import text_array
 
 __all__ = ["SplitProspects", "split_prospects"]
 
@@ -49,15 +50,17 @@ def split_prospects(frame: pd.DataFrame) -> SplitProspects:
     """
     frame, failures = checked_rows(ProspectsValidated, frame.reset_index(drop=True))
     reasons = _reasons(failures)
-    bad = pd.Series(frame.index.isin(list(reasons)), index=frame.index, dtype=bool)
     order = sorted(reasons)
     quarantined = pd.DataFrame(
         {
-            "prospect_id": pd.array([_known(frame["id"].iloc[at]) for at in order], dtype="string"),
-            "reason": pd.array([reasons[at].value for at in order], dtype="string"),
-            "detail": pd.array([_DETAILS[reasons[at]] for at in order], dtype="string"),
+            "prospect_id": text_array(_known(frame["id"].iloc[at]) for at in order),
+            "reason": text_array(reasons[at].value for at in order),
+            "detail": text_array(_DETAILS[reasons[at]] for at in order),
         }
     )
+    if not reasons:
+        return SplitProspects(frame, quarantined)
+    bad = pd.Series(frame.index.isin(list(reasons)), index=frame.index, dtype=bool)
     return SplitProspects(frame[~bad].reset_index(drop=True), quarantined)
 
 

@@ -71,7 +71,7 @@ def stop_if_rewound(batch: RunningBatch, plan: pd.DataFrame) -> None:
     suspects: set[str] = set()
     if bool((plan["disposition"] == Disposition.STALE.value).any()):
         suspects.add("pardot")
-    writes = bool(plan[list(_WRITES)].notna().any(axis=None))
+    writes = any(bool(plan[name].notna().any()) for name in _WRITES)
     if writes and isinstance(batch.scope, ChangesScope):
         suspects.update(SYSTEMS)
     if writes and batch.row.key.kind is BatchKind.ODOO:

@@ -18,7 +18,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from pardot_odoo_pipeline.schemas.rows import plain_values
+from pardot_odoo_pipeline.schemas.rows import as_text, plain_values
 
 __all__ = ["checked", "checked_rows"]
 
@@ -117,12 +117,21 @@ def _in_types_of(model: type[pa.DataFrameModel], frame: pd.DataFrame) -> pd.Data
     found = dict(zip(frame.columns, frame.dtypes.tolist(), strict=True))
     if all(name not in dtypes or dtypes[name] == dtype for name, dtype in found.items()):
         return frame
-    arrays = {name: _in_type(column.array, dtypes.get(str(name))) for name, column in frame.items()}
+    columns = zip(frame.columns, frame._iter_column_arrays(), strict=True)  # type: ignore[operator]
+    arrays = {name: _in_type(array, dtypes.get(str(name))) for name, array in columns}
     return pd.DataFrame(arrays, index=frame.index, copy=False)
 
 
 def _in_type(array: Any, dtype: Any) -> Any:
-    return array if dtype is None or array.dtype == dtype else array.astype(dtype)
+    if dtype is None or array.dtype == dtype:
+        return array
+    if _is_arrow_text(array.dtype) and _is_arrow_text(dtype):
+        return as_text(array, dtype)
+    return array.astype(dtype)
+
+
+def _is_arrow_text(dtype: Any) -> bool:
+    return isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow"
 
 
 def _holds(column: Any, values: pd.Series) -> bool:

@@ -6,22 +6,34 @@ split of a frame by them (``mapping/split.py``) and the conversion of values.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 import pandas as pd
 import pandera.pandas as pa
 
 from pardot_odoo_pipeline.mapping.emails import is_valid_email
 from pardot_odoo_pipeline.mapping.reasons import QuarantineReason
 from pardot_odoo_pipeline.schemas.prospects_raw import ProspectsRaw
+from pardot_odoo_pipeline.schemas.rows import plain_values
 
 __all__ = ["ProspectsValidated"]
 
 
-def _present(column: pd.Series) -> pd.Series:
-    return column.notna() & (column.fillna("").str.strip() != "")
+_DIGITS = re.compile("[0-9]+")
 
 
-def _in_recycle_bin(frame: pd.DataFrame) -> pd.Series:
-    return frame["isDeleted"].fillna("").str.strip().str.lower().isin(["true", "1"])
+def _texts(frame: pd.DataFrame, name: str) -> list[str]:
+    """A column without what is around its texts; of a few rows that is done sooner than by it."""
+    return [(text or "").strip() for text in plain_values(frame[name])]
+
+
+def _in_recycle_bin(frame: pd.DataFrame) -> list[bool]:
+    return [text.lower() in ("true", "1") for text in _texts(frame, "isDeleted")]
+
+
+def _told(frame: pd.DataFrame, passed: Iterable[bool]) -> pd.Series:
+    return pd.Series(list(passed), index=frame.index, dtype=bool)
 
 
 class ProspectsValidated(ProspectsRaw):
@@ -34,24 +46,24 @@ class ProspectsValidated(ProspectsRaw):
     @classmethod
     def id_is_a_number(cls, frame: pd.DataFrame) -> pd.Series:
         """The id is digits only."""
-        return frame["id"].fillna("").str.fullmatch(r"[0-9]+").astype(bool)
+        ids = plain_values(frame["id"])
+        return _told(frame, (bool(_DIGITS.fullmatch(one or "")) for one in ids))
 
     @pa.dataframe_check(name=QuarantineReason.EMAIL_MISSING.value, ignore_na=False)
     @classmethod
     def email_is_present(cls, frame: pd.DataFrame) -> pd.Series:
         """There is an e-mail address."""
-        return (_present(frame["email"]) | _in_recycle_bin(frame)).astype(bool)
+        both = zip(_texts(frame, "email"), _in_recycle_bin(frame), strict=True)
+        return _told(frame, (bool(address) or binned for address, binned in both))
 
     @pa.dataframe_check(name=QuarantineReason.EMAIL_INVALID.value, ignore_na=False)
     @classmethod
     def email_is_valid(cls, frame: pd.DataFrame) -> pd.Series:
         """The e-mail address, where there is one, has the syntax of one."""
-        exempt = ~_present(frame["email"]) | _in_recycle_bin(frame)
-        valid = [
-            bool(skip) or is_valid_email(address.strip())
-            for skip, address in zip(exempt, frame["email"], strict=True)
-        ]
-        return pd.Series(valid, index=frame.index, dtype=bool)
+        both = zip(_texts(frame, "email"), _in_recycle_bin(frame), strict=True)
+        return _told(
+            frame, (not address or binned or is_valid_email(address) for address, binned in both)
+        )
 
     class Config:
         """As the raw frame."""

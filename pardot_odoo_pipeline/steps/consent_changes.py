@@ -154,6 +154,8 @@ def unheard(
         if leader not in read and leader not in asked
     }
     news: list[str] = []
+    if not away:
+        return news
     for row in rows(raw[raw["id"].isin(list(away))]):
         who = row["id"]
         link = known.get(who)

@@ -43,7 +43,7 @@ from pardot_odoo_pipeline.odoo.loader import (
 )
 from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.load_results import LoadResults
-from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.rows import rows, text_array
 from pardot_odoo_pipeline.steps import outcomes, recovery
 from pardot_odoo_pipeline.steps.aftermath import after_the_write, remember_before
 from pardot_odoo_pipeline.steps.auditing import note_in_doubt, note_odoo_writes
@@ -383,10 +383,9 @@ def _leave_in_doubt(
 def _frame(results: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            name: pd.array(
-                [row[name] for row in results],
-                dtype="Int64" if name.endswith("_id") and name != "prospect_id" else "string",
-            )
+            name: pd.array([row[name] for row in results], dtype="Int64")
+            if name.endswith("_id") and name != "prospect_id"
+            else text_array(row[name] for row in results)
             for name in LoadResults.to_schema().columns
         }
     )

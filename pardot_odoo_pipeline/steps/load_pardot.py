@@ -36,7 +36,7 @@ from pardot_odoo_pipeline.pardot.prospect_writes import (
 )
 from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.pardot_results import PardotResults
-from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.rows import rows, text_array
 from pardot_odoo_pipeline.steps.auditing import note_pardot_writes
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.births import carry_births
@@ -95,7 +95,7 @@ def load_pardot(
     born = carry_births(batch)
     frame = pd.DataFrame(
         {
-            name: pd.array([row[name] for row in results], dtype="string")
+            name: text_array(row[name] for row in results)
             for name in PardotResults.to_schema().columns
         }
     )

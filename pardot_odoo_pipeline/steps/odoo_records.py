@@ -21,7 +21,7 @@ from pardot_odoo_pipeline.odoo.loader import LEAD, PARTNER
 from pardot_odoo_pipeline.odoo.out_of_sight import hidden_records
 from pardot_odoo_pipeline.schemas.checked import checked
 from pardot_odoo_pipeline.schemas.odoo_records import OdooRecords
-from pardot_odoo_pipeline.schemas.rows import plain_values
+from pardot_odoo_pipeline.schemas.rows import plain_values, text_array
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.clocks import ahead_of
 from pardot_odoo_pipeline.steps.consent import consent_fields
@@ -156,9 +156,7 @@ def _record(model: str, values: dict[str, Any]) -> dict[str, Any]:
 def _frame(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     rows = list(records)
     names = ("prospect_id", "email_key", "model", "write_date", "values")
-    columns: dict[str, Any] = {
-        name: pd.array([row[name] for row in rows], dtype="string") for name in names
-    }
+    columns: dict[str, Any] = {name: text_array(row[name] for row in rows) for name in names}
     for name in ("record_id", "partner_id"):
         columns[name] = pd.array([row[name] for row in rows], dtype="Int64")
     for name in ("is_company", "active"):

@@ -26,7 +26,7 @@ from pardot_odoo_pipeline.operations import restart
 from pardot_odoo_pipeline.pushed_events import System
 from pardot_odoo_pipeline.schemas.batch_outcome import BatchOutcome
 from pardot_odoo_pipeline.schemas.checked import checked
-from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.rows import rows, text_array
 from pardot_odoo_pipeline.steps.aftermath import remember_settled
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.events import Reading, readings, settle_events, sides_of
@@ -117,8 +117,8 @@ def conclude(
             events = {**event_metadata(of_leads), "events": len(seen)}
     frame = pd.DataFrame(
         {
-            "disposition": pd.array([key[0] for key in counts], dtype="string"),
-            "reason": pd.array([key[1] for key in counts], dtype="string"),
+            "disposition": text_array(key[0] for key in counts),
+            "reason": text_array(key[1] for key in counts),
             "people": pd.array(list(counts.values()), dtype="Int64"),
         }
     )

@@ -24,7 +24,7 @@ from pardot_odoo_pipeline.merge.leaders import Person, elect_leaders, heads
 from pardot_odoo_pipeline.merge.matching import Candidates, OdooRecord
 from pardot_odoo_pipeline.merge.people import LEAD, PARTNER
 from pardot_odoo_pipeline.schemas.checked import checked
-from pardot_odoo_pipeline.schemas.rows import rows
+from pardot_odoo_pipeline.schemas.rows import rows, text_array
 from pardot_odoo_pipeline.schemas.sync_plan import SyncPlan
 from pardot_odoo_pipeline.steps.batch import RunningBatch
 from pardot_odoo_pipeline.steps.brakes import braked
@@ -274,10 +274,9 @@ def _planned(
 ) -> Planned:
     frame = pd.DataFrame(
         {
-            name: pd.array(
-                [row[name] for row in plan],
-                dtype=_DTYPES.get(name, "string"),
-            )
+            name: pd.array([row[name] for row in plan], dtype=_DTYPES[name])
+            if name in _DTYPES
+            else text_array(row[name] for row in plan)
             for name in _COLUMNS
         }
     )
