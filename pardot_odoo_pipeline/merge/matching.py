@@ -122,6 +122,8 @@ def match_person(
     known: KnownIds,
     leads: Candidates,
     partners: Candidates,
+    *,
+    was_merged: bool = False,
 ) -> Match:
     """Find the lead and the contact of one leader.
 
@@ -133,13 +135,14 @@ def match_person(
             carry another prospect's id: a restored Odoo gives ids again.
         leads: All leads read for this batch.
         partners: All contacts read for this batch.
+        was_merged: Whether a person merged its contact with that of somebody who speaks no more.
     """
     own = {prospect_id, *siblings}
     try:
         lead = _find("crm.lead", known.lead_id, prospect_id, own, email_key, leads)
     except _Undecidable as refusal:
         return _problem("crm.lead", refusal)
-    survivor = _survivor(lead, known, partners)
+    survivor = _survivor(lead, known, partners, was_merged)
     if survivor is not None and survivor.prospect_id not in (None, *own):
         return Match(lead, survivor, merged_into=survivor.prospect_id)
     try:
@@ -158,11 +161,16 @@ def match_person(
     )
 
 
-def _survivor(lead: OdooRecord | None, known: KnownIds, partners: Candidates) -> OdooRecord | None:
-    """The contact into which a person merged this one's: Odoo hangs the lead over to it."""
-    if lead is None or lead.partner_id is None or known.partner_id in (None, lead.partner_id):
+def _survivor(
+    lead: OdooRecord | None, known: KnownIds, partners: Candidates, was_merged: bool
+) -> OdooRecord | None:
+    """The contact into which a person merged this one's: Odoo hangs the lead over to it.
+
+    Somebody else may have taken that contact over since from whom it was merged with.
+    """
+    if lead is None or lead.partner_id is None or known.partner_id == lead.partner_id:
         return None
-    if known.partner_id in partners.by_id:
+    if known.partner_id in partners.by_id or (known.partner_id is None and not was_merged):
         return None
     partner = partners.by_id.get(lead.partner_id)
     return None if partner is None or partner.is_company else partner

@@ -184,6 +184,7 @@ class Deciding:
             KnownIds(link.lead_id, link.partner_id) if link and link.leads else KnownIds(),
             self._found[LEAD],
             self._found[PARTNER],
+            was_merged=bool(inherits),
         )
         if match.problem is not None:
             return plan_row(

@@ -16,9 +16,10 @@ def contact(record_id: int, key: str = KEY, company: bool = False) -> OdooRecord
     return OdooRecord(record_id, None, key, is_company=company)
 
 
-def match(leads=(), partners=(), known=None, siblings=()):
+def match(leads=(), partners=(), known=None, siblings=(), **more):
     known = known or KnownIds()
-    return match_person("7", siblings, KEY, known, Candidates(leads), Candidates(partners))
+    found = (Candidates(leads), Candidates(partners))
+    return match_person("7", siblings, KEY, known, *found, **more)
 
 
 def test_nobody_is_found_where_nobody_is() -> None:
@@ -68,6 +69,19 @@ def test_a_lead_that_was_taken_over_brings_no_second_contact() -> None:
     assert (found.lead, found.partner) == (lead(1, "8", partner=6), own)
     assert match([lead(1, "7", partner=6)], [own, contact(6)]).partner == own
     assert match([lead(1, "8", partner=6)], [siblings], siblings={"8"}).partner == siblings
+
+
+def test_a_merged_contact_that_somebody_else_took_over_is_followed() -> None:
+    theirs = OdooRecord(5, "9", "other@x.example")
+    of_lead = [lead(1, "7", partner=5)]
+    assert match(of_lead, [theirs], KnownIds(1, 4)).merged_into == "9"
+    assert match(of_lead, [theirs], siblings={"8"}, was_merged=True).merged_into == "9"
+    # Without a merge it is, say, whom somebody else put there.
+    found = match(of_lead, [theirs], siblings={"8"})
+    assert (found.lead, found.partner, found.merged_into) == (of_lead[0], None, None)
+    still = OdooRecord(5, "8", "other@x.example")
+    found = match(of_lead, [still], siblings={"8"}, was_merged=True)
+    assert (found.partner, found.merged_into) == (still, None)
 
 
 def test_whose_own_mark_is_on_a_record_wins_over_a_siblings_link() -> None:

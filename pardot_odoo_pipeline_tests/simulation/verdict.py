@@ -133,6 +133,9 @@ def _refusals(site: World, state: State, known: Mapping[str, Link]) -> Iterator[
         row["email"]
         for row in site.admin.search_read("mail.blacklist", [["active", "=", True]], ["email"])
     }
+    addresses = {
+        row["email_normalized"] for records in state.records.values() for row in records.values()
+    }
     refusing = {
         address
         for who, address in state.keys.items()
@@ -149,7 +152,9 @@ def _refusals(site: World, state: State, known: Mapping[str, Link]) -> Iterator[
             continue
         row = state.prospects[who]
         refuses = [flag for flag in MAIL if row[flag]]
-        if refuses and address not in blocked:
+        # Who follows another at an address that no record has cannot be written to from Odoo: what
+        # is not there is not blocked there.
+        if refuses and address not in blocked and address in addresses:
             yield f"{who} {address}: {refuses} in Pardot, not blocked in Odoo"
         if address in blocked and address not in refusing:
             yield f"{who} {address}: blocked in Odoo, may be written to from Pardot"
