@@ -16,13 +16,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from pardot_odoo_pipeline.ledger.store.operations import OperationState
-from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_for, written
 from pardot_odoo_pipeline.ledger.tables import identity_claims as t
 from pardot_odoo_pipeline.ledger.tables import operations
 
@@ -87,23 +88,6 @@ def take(
     ``expires_at`` what is granted belongs to the prospect for good.
     """
     wanted = {claim.name: claim for claim in sorted(claims, key=attrgetter("kind", "value"))}
-    insert = insert_into(connection, t)
-    new = insert.excluded
-    ran_out = sa.and_(t.c.expires_at.is_not(None), t.c.expires_at <= new.taken_at)
-    own = sa.and_(
-        t.c.prospect_id == new.prospect_id,
-        sa.or_(t.c.expires_at.is_(None), t.c.batch_key == new.batch_key),
-    )
-    statement = insert.on_conflict_do_update(
-        index_elements=[t.c.kind, t.c.value],
-        set_={
-            "prospect_id": new.prospect_id,
-            "batch_key": new.batch_key,
-            "taken_at": new.taken_at,
-            "expires_at": sa.case((t.c.expires_at.is_(None), None), else_=new.expires_at),
-        },
-        where=sa.or_(ran_out, own),
-    ).returning(t.c.kind, t.c.value)
     rows = [
         {
             "kind": claim.kind.value,
@@ -115,8 +99,30 @@ def take(
         }
         for claim in wanted.values()
     ]
-    got: list[Any] = written(connection, statement, rows)
+    got: list[Any] = written(connection, _take(connection.dialect.name), rows)
     return {wanted[ClaimKind(kind), value] for kind, value in got}
+
+
+@cache
+def _take(dialect: str) -> Any:
+    """Made once: every call is locked."""
+    insert = insert_for(dialect, t)
+    new = insert.excluded
+    ran_out = sa.and_(t.c.expires_at.is_not(None), t.c.expires_at <= new.taken_at)
+    own = sa.and_(
+        t.c.prospect_id == new.prospect_id,
+        sa.or_(t.c.expires_at.is_(None), t.c.batch_key == new.batch_key),
+    )
+    return insert.on_conflict_do_update(
+        index_elements=[t.c.kind, t.c.value],
+        set_={
+            "prospect_id": new.prospect_id,
+            "batch_key": new.batch_key,
+            "taken_at": new.taken_at,
+            "expires_at": sa.case((t.c.expires_at.is_(None), None), else_=new.expires_at),
+        },
+        where=sa.or_(ran_out, own),
+    ).returning(t.c.kind, t.c.value)
 
 
 def holders(

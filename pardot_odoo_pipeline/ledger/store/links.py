@@ -11,11 +11,12 @@ from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_into, written
+from pardot_odoo_pipeline.ledger.store.sql import chunks, insert_for, written
 from pardot_odoo_pipeline.ledger.tables import agreed_values
 from pardot_odoo_pipeline.ledger.tables import links as t
 
@@ -106,6 +107,12 @@ class Remembered:
 _NAMES = [field.name for field in fields(Link)]
 _COLUMNS: list[sa.ColumnElement[Any]] = [t.c[name] for name in _NAMES]
 _ID_FIRST: list[sa.ColumnElement[Any]] = [t.c.id, *_COLUMNS]
+_REMEMBERED_NAMES = [field.name for field in fields(Remembered)]
+_REMEMBERED = (
+    sa.select(t.c.prospect_id, *(agreed_values.c[name] for name in _REMEMBERED_NAMES))
+    .join(agreed_values, agreed_values.c.link_id == t.c.id)
+    .where(t.c.prospect_id.in_(sa.bindparam("b_values", expanding=True)))
+)
 
 
 def by_prospects(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, Link]:
@@ -169,17 +176,10 @@ def count(connection: sa.Connection) -> dict[LinkState, int]:
 
 def remembered(connection: sa.Connection, prospect_ids: Iterable[str]) -> dict[str, Remembered]:
     """The agreed values of these prospects, with when they were read and who wrote last."""
-    names = list(Remembered.__dataclass_fields__)
-    columns = [agreed_values.c[name] for name in names]
     found: dict[str, Remembered] = {}
     for chunk in chunks(prospect_ids):
-        query = (
-            sa.select(t.c.prospect_id, *columns)
-            .join(agreed_values, agreed_values.c.link_id == t.c.id)
-            .where(t.c.prospect_id.in_(chunk))
-        )
-        for prospect_id, *values in connection.execute(query):
-            known = dict(zip(names, values, strict=True))
+        for prospect_id, *values in connection.execute(_REMEMBERED, {"b_values": chunk}):
+            known = dict(zip(_REMEMBERED_NAMES, values, strict=True))
             found[prospect_id] = Remembered(**{**known, "own_writes": known["own_writes"] or {}})
     return found
 
@@ -194,18 +194,22 @@ def seen_versions(
         column: ``prospect_id``, ``lead_id`` or ``partner_id``.
         ids: Values of that column.
     """
-    key = t.c[column]
     found: dict[Any, tuple[Link, datetime | None, datetime | None]] = {}
     for chunk in chunks(dict.fromkeys(ids)):
-        query = (
-            sa.select(agreed_values.c.pardot_read_at, agreed_values.c.odoo_read_at, *_COLUMNS)
-            .select_from(t.outerjoin(agreed_values, agreed_values.c.link_id == t.c.id))
-            .where(key.in_(chunk))
-        )
-        for pardot_read_at, odoo_read_at, *values in connection.execute(query):
+        seen = connection.execute(_versions_by(column), {"b_values": chunk})
+        for pardot_read_at, odoo_read_at, *values in seen:
             link = _link(values)
             found[getattr(link, column)] = (link, pardot_read_at, odoo_read_at)
     return found
+
+
+@cache
+def _versions_by(column: str) -> Any:
+    return (
+        sa.select(agreed_values.c.pardot_read_at, agreed_values.c.odoo_read_at, *_COLUMNS)
+        .select_from(t.outerjoin(agreed_values, agreed_values.c.link_id == t.c.id))
+        .where(t.c[column].in_(sa.bindparam("b_values", expanding=True)))
+    )
 
 
 def versions_of(
@@ -326,7 +330,14 @@ def upsert(
         # order for everybody, so that two batches never wait for each other's rows.
         for link in sorted(links, key=lambda link: (link.leads, link.prospect_id))
     ]
-    insert = insert_into(connection, t)
+    statement = _upsert(connection.dialect.name)
+    return {row[0]: row[1] for row in written(connection, statement, rows)}
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    """Made once: every batch stores links."""
+    insert = insert_for(dialect, t)
     new = insert.excluded
     known: dict[str, sa.ColumnElement[Any]] = {
         name: sa.func.coalesce(new[name], t.c[name]) for name in _KEPT_WHEN_UNKNOWN
@@ -340,7 +351,7 @@ def upsert(
         new.pardot_version.is_(None),
         new.pardot_version >= t.c.pardot_version,
     )
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=[t.c.prospect_id],
         set_={
             **known,
@@ -355,7 +366,6 @@ def upsert(
             "updated_at": new.updated_at,
         },
     ).returning(t.c.prospect_id, t.c.id)
-    return {row[0]: row[1] for row in written(connection, statement, rows)}
 
 
 def archive(connection: sa.Connection, prospect_ids: Iterable[str]) -> None:
@@ -434,8 +444,14 @@ def _where_in(
     connection: sa.Connection, column: sa.Column[Any], values: Iterable[Any]
 ) -> Iterator[Link]:
     for chunk in chunks(dict.fromkeys(values)):
-        for row in connection.execute(sa.select(*_COLUMNS).where(column.in_(chunk))):
+        for row in connection.execute(_links_by(column.name), {"b_values": chunk}):
             yield _link(row)
+
+
+@cache
+def _links_by(column: str) -> Any:
+    """Made once for each column: every batch looks people up, again and again."""
+    return sa.select(*_COLUMNS).where(t.c[column].in_(sa.bindparam("b_values", expanding=True)))
 
 
 def _grouped(

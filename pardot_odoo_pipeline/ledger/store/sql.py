@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pardot_odoo_pipeline.ledger.tables import counters
 
-__all__ = ["chunks", "insert_into", "next_numbers", "written"]
+__all__ = ["chunks", "insert_for", "insert_into", "next_numbers", "written"]
 
 T = TypeVar("T")
 
@@ -24,7 +24,12 @@ CHUNK = 5_000
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
     """An insert that knows ``ON CONFLICT``; both dialects spell it alike."""
-    if connection.dialect.name == "postgresql":
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert:
+    """The same for statements that are made once for each dialect."""
+    if dialect == "postgresql":
         return postgresql.insert(table)  # type: ignore[return-value]
     return sqlite.insert(table)
 
