@@ -112,6 +112,11 @@ class RunningBatch:
         return self.row.attempt
 
     @property
+    def is_replay(self) -> bool:
+        """Whether it was done before: what it was stands, however this attempt ends."""
+        return (self.row.outcome or {}).get("dispositions") is not None
+
+    @property
     def scope(self) -> Scope:
         """Whom the batch is about."""
         return self.row.scope

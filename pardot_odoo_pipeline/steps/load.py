@@ -341,6 +341,18 @@ def _settle(
             opt_outs={who for who, row in entries.items() if outcomes.owes_opt_out(row)},
         )
         retries.settle(connection, settled, system=SYSTEM)
+        if batch.is_replay:
+            # Nobody runs it once more where it ends before Pardot was told, and Odoo's versions are
+            # known from here on.
+            retries.defer(
+                connection,
+                sorted(owed.intersection(settled)),
+                system="pardot",
+                batch_key=batch.key,
+                now=now,
+                code="replay_broken_off",
+                priority=batch.row.priority,
+            )
     note_odoo_writes(batch, entries, answers)
     for answer in answers:
         if answer.partner is not None and answer.error is None:
