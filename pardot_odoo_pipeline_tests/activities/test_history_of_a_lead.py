@@ -14,6 +14,12 @@ def day_of(told: History, days_ago: float) -> str:
     return (told.now() - timedelta(days=days_ago)).isoformat(timespec="seconds")
 
 
+def at_noon(told: History, days_ago: int, minutes: int = 0) -> str:
+    """Moments of one day, whatever the hour at which the test runs."""
+    noon = (told.now() - timedelta(days=days_ago)).replace(hour=12, minute=minutes)
+    return noon.isoformat(timespec="seconds")
+
+
 def stamp(iso: str) -> str:
     return iso[:19].replace("T", " ")
 
@@ -73,12 +79,12 @@ def test_an_address_that_was_clicked_is_a_link(told: History) -> None:
 def test_opens_of_one_day_are_one_entry_that_grows(told: History) -> None:
     who = told.linked()
     for minutes in (0, 1, 2):
-        told.does(who, OPEN, emailId=70001, createdAt=day_of(told, 2 + minutes / 1440))
+        told.does(who, OPEN, emailId=70001, createdAt=at_noon(told, 2, minutes))
     outcome = told.run()
     assert outcome["dispositions"] == {"shown": 1, "counted": 2}
-    told.does(who, OPEN, emailId=70001, createdAt=day_of(told, 2))
-    told.does(who, OPEN, emailId=70002, createdAt=day_of(told, 2))
-    told.does(who, OPEN, emailId=70001, createdAt=day_of(told, 1))
+    told.does(who, OPEN, emailId=70001, createdAt=at_noon(told, 2))
+    told.does(who, OPEN, emailId=70002, createdAt=at_noon(told, 2))
+    told.does(who, OPEN, emailId=70001, createdAt=at_noon(told, 1))
     told.world.forget()
     dispositions = told.run()["dispositions"]
     assert (dispositions["shown"], dispositions["counted"]) == (2, 1)
