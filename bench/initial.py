@@ -59,7 +59,7 @@ def run() -> None:
         memory = PeakMemory()
         while process.poll() is None:
             memory.sample(_descendants(process.pid))
-            time.sleep(0.5)
+            time.sleep(0.5)  # the pace of the samples
         assert process.stdout is not None
         report = json.loads(process.stdout.read().strip().splitlines()[-1])
         size = sum(f.stat().st_size for f in Path(folder).glob("ledger.sqlite*")) / 2**20

@@ -112,7 +112,7 @@ def _ready(state: Path, receiver: subprocess.Popen[bytes]) -> str:
     while not state.exists():
         if receiver.poll() is not None or time.monotonic() > limit:
             raise SystemExit("the receiver did not start")
-        time.sleep(0.05)
+        time.sleep(0.05)  # it says that it is ready by a file
     return str(json.loads(state.read_text())["url"])
 
 

@@ -231,7 +231,7 @@ def build_ports(
     audit = audit_of(settings, rules, ledger) if outside.is_real else None
     try:
         return _opened(settings, rules, ledger, audit, progress, outside, worker or Worker())
-    except BaseException:
+    except BaseException:  # a termination, too: its thread would keep the process alive
         if audit is not None:
             audit.close()
         raise

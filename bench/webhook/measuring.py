@@ -87,7 +87,7 @@ def send_and_watch(
             if not goes_on(len(sent)):
                 return sent
             next_at = _next(time.time(), people, mean_gap)
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # as fine as what is measured: Odoo is asked, it tells nobody
 
 
 def _next(since: float, people: People, mean_gap: float) -> float:
@@ -116,7 +116,7 @@ def timed(ledger: Ledger, sent: list[Sent]) -> list[Timed]:
         with ledger.read() as connection:
             if connection.execute(sa.select(inbox_events.c.id).where(is_open)).first() is None:
                 break
-        time.sleep(0.1)
+        time.sleep(0.1)  # other processes close them
     events, runs = inbox_events.c, sync_batches.c
     query = (
         sa.select(

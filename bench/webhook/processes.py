@@ -146,6 +146,6 @@ def _works(ledger: Ledger, child: Child) -> bool:
 def spent_idle(processes: Running, seconds: float) -> dict[str, float]:
     """CPU of each role while nothing happens, in percent of one core."""
     before = processes.cpu()
-    time.sleep(seconds)
+    time.sleep(seconds)  # the time that is measured
     after = processes.cpu()
     return {role: round(100 * (after[role] - before[role]) / seconds, 1) for role in after}

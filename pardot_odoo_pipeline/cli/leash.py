@@ -34,9 +34,9 @@ def main(arguments: list[str]) -> None:
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # nothing tells a child that its parent has ended
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_END_SECONDS)
+    time.sleep(_END_SECONDS)  # what it may take to end in order; then this process is no more
     # The child leads its own session, so its group is it and what it started.
     os.killpg(os.getpgid(0), signal.SIGKILL)
 

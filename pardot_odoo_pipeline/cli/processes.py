@@ -122,7 +122,7 @@ class Child:
                     fix=f"The reason stands above or in {self.log}",
                     code=self._process.returncode,
                 )
-            time.sleep(0.1)
+            time.sleep(0.1)  # whether it is ready can only be asked: there is no event of it
         raise PipelineError(
             f"{self.name} was not ready after {seconds:.0f} seconds", fix=f"See {self.log}"
         )

@@ -103,7 +103,7 @@ def _wait_for_the_one_before(system: str, path: Path) -> None:
                 fix="End the command that started it, or use another PIPELINE_HOME",
                 code="sandbox_running",
             )
-        time.sleep(0.2)
+        time.sleep(0.2)  # another command's server: we get no notice of its end
 
 
 def _answering(path: Path) -> dict[str, Any] | None:

@@ -215,5 +215,6 @@ def _stay(stop: threading.Event, children: Sequence[Supervised]) -> None:
         while not stop.is_set():
             for child in children:
                 child.look()
+            # Not `stop.wait`: a signal sets it in this thread, which could then wait for itself.
             time.sleep(0.5)
     say("Ending …")
